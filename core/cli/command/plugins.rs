@@ -1,0 +1,112 @@
+//! `engraft plugins`: what there is, and what each can be told.
+
+use crate::args::PluginsCommand;
+use crate::error::{Failure, Result};
+use crate::output::{FAINT, HEADING, NAME, Screen, pretty};
+use crate::plugins::catalogue;
+use engraft_host::{Catalogue, Entry, schema};
+use engraft_plugin::kind::Kind;
+use serde_json::{Value, json};
+
+pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
+    let catalogue = catalogue()?;
+    match command {
+        PluginsCommand::List { json: true } => {
+            let all: Vec<Value> = catalogue.entries().iter().map(to_json).collect();
+            screen.print_json(&all)
+        }
+        PluginsCommand::List { json: false } => screen.print(&list(&catalogue, screen)),
+        PluginsCommand::Show { plugin, json } => {
+            let entry = find(&catalogue, &plugin)?;
+            if json { screen.print_json(&to_json(entry)) } else { screen.print(&show(entry, screen)?) }
+        }
+    }
+}
+
+/// The plugin of a name like `method/lora`.
+fn find<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Entry> {
+    let kinds = || Kind::ALL.map(Kind::name).join(", ");
+    let (kind, id) = name.split_once('/').ok_or_else(|| {
+        Failure::usage("plugin.name", format!("expected KIND/NAME, found `{name}`"))
+            .help(format!("for example `method/lora`; kinds are {}", kinds()))
+    })?;
+    let kind = Kind::ALL.into_iter().find(|known| known.name() == kind).ok_or_else(|| {
+        Failure::usage("plugin.name", format!("expected a kind ({}), found `{kind}`", kinds()))
+    })?;
+    Ok(catalogue.find(kind, id)?)
+}
+
+/// A descriptor, and how the plugin is loaded.
+fn to_json(entry: &Entry) -> Value {
+    let mut value = json!(entry.descriptor);
+    value["loader"] = json!(entry.origin.loader());
+    value
+}
+
+fn list(catalogue: &Catalogue, screen: &Screen) -> String {
+    let width = catalogue.entries().iter().map(|entry| entry.descriptor.id.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for kind in Kind::ALL {
+        let mut entries = catalogue.of(kind).peekable();
+        if entries.peek().is_some() {
+            out += &format!("{}\n", screen.paint(HEADING, kind.name()));
+        }
+        for entry in entries {
+            let about = &entry.descriptor;
+            let name = screen.paint(NAME, &format!("{:width$}", about.id));
+            let version = screen.paint(FAINT, &about.version);
+            out += &format!("  {name}  {version}  {}\n", about.summary);
+        }
+    }
+    out
+}
+
+fn show(entry: &Entry, screen: &Screen) -> Result<String> {
+    let about = &entry.descriptor;
+    let title = screen.paint(HEADING, &format!("{}/{}", about.kind, about.id));
+    let loader = entry.origin.loader();
+    let facts = screen.paint(FAINT, &format!("{}, {}, {loader}", about.version, about.license));
+    let mut out = format!("{title}  {facts}\n{}\n", about.summary);
+    out += &format!("\n{}\n", screen.paint(HEADING, "Settings"));
+    let settings = schema::properties(&about.settings).filter(|keys| !keys.is_empty());
+    for (key, of) in settings.into_iter().flatten() {
+        let default = of.get("default").or_else(|| about.settings["default"].get(key)).filter(|value| !value.is_null());
+        let default = default.map_or(String::new(), |value| format!(" = {}", shortened(value)));
+        let expects = screen.paint(FAINT, &schema::expects(&about.settings, of));
+        out += &format!("  {}{default}  {expects}\n", screen.paint(NAME, key));
+        if let Some(description) = of["description"].as_str() {
+            out += &format!("      {}\n", description.replace('\n', " "));
+        }
+    }
+    if settings.is_none() {
+        out += "  none\n";
+    }
+    for (number, case) in about.examples.iter().enumerate() {
+        let title = screen.paint(HEADING, &format!("Example {}: {}", number + 1, case.title));
+        out += &format!("\n{title}\n");
+        if case.settings.as_object().is_some_and(|settings| !settings.is_empty()) {
+            out += &indented("settings", &case.settings)?;
+        }
+        out += &indented("input", &case.input)?;
+        out += &indented("gives", &case.expect)?;
+    }
+    Ok(out)
+}
+
+/// A default, cut where it is a whole dictionary.
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(72) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}
+
+/// A value under its name: on one line where it fits, else over several.
+fn indented(name: &str, value: &Value) -> Result<String> {
+    let line = value.to_string();
+    if line.chars().count() <= 90 {
+        return Ok(format!("  {name:<9}{line}\n"));
+    }
+    Ok(format!("  {name}\n    {}\n", pretty(value)?.replace('\n', "\n    ")))
+}

@@ -1,0 +1,138 @@
+//! `engraft predict`: texts in, spans and labels out.
+
+use super::highlight::render;
+use crate::args::PredictArgs;
+use crate::engine::Trained;
+use crate::error::{Failure, Result};
+use crate::output::Screen;
+use crate::{plugins, run_folder};
+use engraft_engine::data;
+use engraft_engine::pipeline::Answer;
+use engraft_plugin::text::{RowBuf, field};
+use serde_json::{Map, Value, json};
+use std::io::{self, BufRead};
+use std::path::Path;
+
+/// Rows that are predicted at once: what is read is answered before more is read.
+const BATCH: usize = 64;
+/// Endings of files that hold a record a line, or a sentence.
+const RECORDS: [&str; 8] = ["jsonl", "ndjson", "json", "csv", "tsv", "conll", "iob2", "bio"];
+
+pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
+    let catalogue = plugins::catalogue()?;
+    let run = run_folder::open(&args.run, None, &args.set.set, &catalogue, screen)?;
+    let form = match (args.logits, args.json) {
+        (true, _) => Form::Logits,
+        (false, true) => Form::Json,
+        (false, false) => Form::Text,
+    };
+    let mut out = Answers { trained: Trained::open(&run)?, screen, form, waiting: Vec::new() };
+    match &args.file {
+        Some(file) if is_records(file) => {
+            let settings = data::Settings { offsets: run.settings.data.offsets, ..data::Settings::default() };
+            let mut failed = None;
+            let read = data::read(file, &settings, &mut |_, row| {
+                if failed.is_none() {
+                    failed = out.take(row).err();
+                }
+                Ok(())
+            });
+            failed.map_or(Ok(()), Err)?;
+            read?;
+        }
+        Some(file) => {
+            let text = std::fs::read(file).map_err(|error| Failure::reading(file, "text file", &error))?;
+            let text = String::from_utf8(text).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+                Failure::usage("data.encoding", format!("`{}` line {line}: expected UTF-8", file.display()))
+            })?;
+            let name = file.file_stem().map_or("1".into(), |name| name.to_string_lossy());
+            out.take(row(&name, text))?;
+        }
+        None if args.texts.is_empty() => {
+            for (number, line) in io::stdin().lock().lines().enumerate() {
+                let line = line.map_err(|error| Failure::reading(Path::new("-"), "standard input", &error))?;
+                if !line.trim().is_empty() {
+                    out.take(row(&(number + 1).to_string(), line))?;
+                }
+            }
+        }
+        None => {
+            for (number, text) in args.texts.into_iter().enumerate() {
+                out.take(row(&(number + 1).to_string(), text))?;
+            }
+        }
+    }
+    out.answer()
+}
+
+fn is_records(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| RECORDS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+fn row(id: &str, text: String) -> RowBuf {
+    RowBuf { id: id.to_owned(), fields: vec![(field::TEXT.to_owned(), text)] }
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Logits,
+}
+
+/// Predicts rows as they come and prints the answers in their order.
+struct Answers<'a> {
+    trained: Trained,
+    screen: &'a Screen,
+    form: Form,
+    waiting: Vec<RowBuf>,
+}
+
+impl Answers<'_> {
+    fn take(&mut self, row: RowBuf) -> Result<()> {
+        self.waiting.push(row);
+        if self.waiting.len() < BATCH { Ok(()) } else { self.answer() }
+    }
+
+    fn answer(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        for answer in self.trained.predict(&rows)? {
+            let text = match self.form {
+                Form::Text => render(&answer, self.screen),
+                form => format!("{}\n", to_json(&answer, form)),
+            };
+            self.screen.print(&text)?;
+        }
+        Ok(())
+    }
+}
+
+fn to_json(answer: &Answer, form: Form) -> Value {
+    let prediction = &answer.prediction;
+    let cut = |range| answer.text.get(range).unwrap_or_default();
+    let spans: Vec<Value> = prediction
+        .spans
+        .iter()
+        .map(|one| {
+            let span = &one.span;
+            json!({ "start": span.start, "end": span.end, "label": span.label, "score": one.score, "text": cut(span.range()) })
+        })
+        .collect();
+    let fields: Map<String, Value> =
+        prediction.fields.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let mut json = json!({
+        "id": answer.id,
+        "text": answer.text,
+        "spans": spans,
+        "labels": prediction.labels,
+        "fields": fields,
+    });
+    if form == Form::Logits {
+        json["tokens"] = json!(answer.tokens);
+        json["logits"] = json!(answer.logits);
+    }
+    json
+}

@@ -1,0 +1,41 @@
+//! `engraft train`: from a run file to a report.
+
+use crate::args::TrainArgs;
+use crate::config::{load, resolve};
+use crate::error::Result;
+use crate::lock::Lock;
+use crate::output::{HEADING, NAME, Screen};
+use crate::run_folder::{RunFiles, default_folder};
+use crate::{command::evaluate::score_table, engine, model, plugins, progress};
+use engraft_engine::report::Report;
+use std::path::Path;
+
+pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
+    let catalogue = plugins::catalogue()?;
+    let loaded = load(&args.run.file, &args.run.set.set)?;
+    let resolved = resolve(&loaded, &catalogue, loaded.folder())?;
+    resolved.check_files(&loaded)?;
+    let out = default_folder(&resolved.name, args.out)?;
+    let folder = model::locate(&resolved.source, screen).map_err(|failure| loaded.at(failure, "model.source"))?;
+    let lock = Lock::of(&resolved, &folder, &catalogue)?;
+    if let Some(was) = Lock::read(&out)?.filter(|_| args.resume) {
+        was.require(&lock, &out)?;
+    }
+    let mut observer = RunFiles::new(&out, &resolved, &lock, &catalogue, progress::observer(screen));
+    let run = resolved.into_run(folder, out, args.resume);
+    let report = engine::train(&run, &mut observer)?;
+    if args.json { screen.print_json(&report) } else { screen.print(&summary(&report, &run.out, screen)) }
+}
+
+/// What a user wants to know when a run is done.
+fn summary(report: &Report, out: &Path, screen: &Screen) -> String {
+    let mut text = String::new();
+    if let Some(result) = &report.evaluate.result {
+        let head = format!("{}: {} texts", result.split, result.examples);
+        text += &format!("\n{}\n{}", screen.paint(HEADING, &head), score_table(&result.model, result.rules.as_ref()));
+    }
+    let show = |name: &str| screen.paint(NAME, &out.join(name).display().to_string());
+    text += &format!("\nreport  {}\n", show("report.html"));
+    text += &format!("use it  engraft predict {} \"…\"\n", out.display());
+    text
+}

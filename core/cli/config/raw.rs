@@ -1,0 +1,99 @@
+//! A run file as it is written: nothing is opened, no path is made absolute, no default depends on another key.
+
+use engraft_engine::run::{CheckpointSettings, EvaluateSettings, ModelSettings, OptimizeSettings, Settings};
+use engraft_engine::{batch, data, report, tokenize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A run: data, model, method and plugins, in the order of the walk.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Raw {
+    /// The run's name; the name of the run file's folder where none is given.
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    /// All randomness comes from it.
+    #[serde(default = "default_seed")]
+    pub(crate) seed: u64,
+    /// Where it computes: `auto` (the first GPU, else the CPU), `cpu` or `cuda:N`.
+    #[serde(default = "default_device")]
+    pub(crate) device: String,
+    /// The domain adapter: labels, how rows are read, the rules to beat.
+    pub(crate) domain: Named,
+    /// Where the examples are.
+    #[serde(default)]
+    pub(crate) data: data::Settings,
+    /// Preprocessors, in the order in which they clean.
+    #[serde(default)]
+    pub(crate) preprocess: Vec<Named>,
+    /// Augmenters of the training texts.
+    #[serde(default)]
+    pub(crate) augment: Vec<Named>,
+    /// How texts become tokens.
+    #[serde(default)]
+    pub(crate) tokenize: tokenize::Settings,
+    /// How tokens become batches.
+    #[serde(default)]
+    pub(crate) batch: batch::Settings,
+    /// The pretrained model.
+    #[serde(default)]
+    pub(crate) model: ModelSettings,
+    /// The method: what is trained.
+    #[serde(default = "default_method")]
+    pub(crate) method: Named,
+    /// Metrics; where none is given, the one that decides and the usual ones of the task.
+    #[serde(default)]
+    pub(crate) metric: Vec<Named>,
+    /// How weights move.
+    #[serde(default)]
+    pub(crate) optimize: OptimizeSettings,
+    /// When and how the model is scored.
+    #[serde(default)]
+    pub(crate) evaluate: EvaluateSettings,
+    /// When the state is written.
+    #[serde(default)]
+    pub(crate) checkpoint: CheckpointSettings,
+    /// What is written of the run.
+    #[serde(default)]
+    pub(crate) report: report::Settings,
+}
+
+/// A plugin's table: which plugin, and its settings.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Named {
+    /// The plugin's name.
+    #[serde(rename = "use")]
+    pub(crate) plugin: String,
+    /// The plugin's own settings.
+    #[serde(flatten)]
+    pub(crate) settings: Map<String, Value>,
+}
+
+impl Raw {
+    /// The engine's own sections.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            data: self.data.clone(),
+            tokenize: self.tokenize.clone(),
+            batch: self.batch.clone(),
+            model: self.model.clone(),
+            optimize: self.optimize.clone(),
+            evaluate: self.evaluate.clone(),
+            checkpoint: self.checkpoint.clone(),
+            report: self.report.clone(),
+        }
+    }
+}
+
+const fn default_seed() -> u64 {
+    42
+}
+
+fn default_device() -> String {
+    "auto".to_owned()
+}
+
+fn default_method() -> Named {
+    Named { plugin: "full".to_owned(), settings: Map::new() }
+}

@@ -1,0 +1,33 @@
+//! The calls into the engine: the only place of this binary that runs anything.
+
+use crate::error::Result;
+use engraft_engine::event::Observer;
+use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
+use engraft_engine::report::Report;
+use engraft_engine::run::Run;
+use engraft_plugin::text::RowBuf;
+
+/// Trains, evaluates and reports; the run folder is written.
+pub(crate) fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
+    Ok(pipeline::train(run, observer)?)
+}
+
+/// Scores a trained run on a split.
+pub(crate) fn evaluate(run: &Run, split: &Split, observer: &mut dyn Observer) -> Result<Evaluation> {
+    Ok(pipeline::evaluate(run, split, observer)?)
+}
+
+/// A trained run, ready to predict.
+pub(crate) struct Trained(Predictor);
+
+impl Trained {
+    /// Opens what a run left in its folder.
+    pub(crate) fn open(run: &Run) -> Result<Self> {
+        Ok(Self(Predictor::open(run)?))
+    }
+
+    /// One answer for each row, in their order.
+    pub(crate) fn predict(&mut self, rows: &[RowBuf]) -> Result<Vec<Answer>> {
+        Ok(self.0.predict(rows)?)
+    }
+}

@@ -1,0 +1,173 @@
+//! Augment: training examples get variations.
+//!
+//! Augmenters see the originals, each example with a seed of its own, so that what they make of it does
+//! not depend on how the data is batched. Here their variations are applied, checked and counted.
+
+mod tally;
+mod vary;
+
+pub use tally::{Counts, Tally};
+
+use crate::Result;
+use crate::data::{BATCH, failed};
+use engraft_plugin::kind::augmenter::{AugmentBatch, Work};
+use engraft_plugin::kind::expect_count;
+use engraft_plugin::register::Opened;
+use engraft_plugin::seed;
+use engraft_plugin::text::{ExampleBuf, Views};
+use vary::{Labels, vary};
+
+/// The originals, followed by the variations that every augmenter makes of each of them in this epoch, in
+/// the order of the augmenters and of the originals.
+///
+/// A variation that leaves the text as it is, is dropped; one whose edits would cut a span, whose spans
+/// do not fit its text, or whose labels no original has, is refused. `tally` counts all of it.
+///
+/// # Errors
+/// [`Error::PluginFailure`](crate::Error::PluginFailure).
+pub fn augment(
+    examples: &[ExampleBuf],
+    augmenters: &[Opened<dyn AugmentBatch>],
+    run_seed: u64,
+    epoch: usize,
+    tally: &mut Tally,
+) -> Result<Vec<ExampleBuf>> {
+    let mut varied = examples.to_vec();
+    if augmenters.is_empty() {
+        return Ok(varied);
+    }
+    let labels = Labels::of(examples);
+    let epoch = epoch.to_string();
+    for augmenter in augmenters {
+        let counts = tally.of(&augmenter.id);
+        for batch in examples.chunks(BATCH) {
+            let views = Views::examples(batch);
+            let seed = |example: &ExampleBuf| seed(run_seed, &[&augmenter.id, &example.id, &epoch]);
+            let work: Vec<Work<'_>> =
+                views.iter().zip(batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
+            let answers = augmenter.plugin.augment_batch(&work);
+            let answers = answers.and_then(|a| expect_count(a, batch.len())).map_err(failed(&augmenter.id))?;
+            for (example, answer) in batch.iter().zip(answers) {
+                match answer {
+                    Err(reason) => counts.refuse(&reason),
+                    Ok(variations) => {
+                        for (number, variation) in variations.into_iter().enumerate() {
+                            let id = format!("{}+{}.{number}", example.id, augmenter.id);
+                            counts.add(vary(example, variation, id, &labels), &mut varied);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(varied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::data::testing::opened;
+    use engraft_plugin::kind::augmenter::{Augmenter, Variation};
+    use engraft_plugin::text::{Example, SpanBuf};
+    use engraft_plugin::{Answers, Edits, Random};
+    use std::sync::Arc;
+
+    /// Does to a text what the text says.
+    struct Obeys;
+
+    impl Augmenter for Obeys {
+        fn augment(&self, example: &Example<'_>, random: &mut Random) -> engraft_plugin::Result<Vec<Variation>> {
+            let edit = |start: usize, end: usize, text: &str| {
+                let mut edits = Edits::none();
+                edits.replace(start..end, text);
+                Variation::edits(edits)
+            };
+            let rewrite = |end, label| vec![Variation::rewrite("new", vec![SpanBuf::new(0, end, label)])];
+            Ok(match example.text() {
+                "draw" => vec![edit(0, 4, &random.bits().to_string())],
+                "cut gout" => vec![edit(2, 6, "")],
+                "keep gout" => vec![edit(0, 4, "keep"), edit(0, 4, "hold")],
+                "rewrite" => rewrite(3, "Disease"),
+                "outside" => rewrite(9, "Disease"),
+                "label" => rewrite(3, "Drug"),
+                "other" => vec![Variation { labels: Some(vec!["no".to_owned()]), ..edit(0, 5, "others") }],
+                "fail" => panic!("as told"),
+                _ => return Err(engraft_plugin::Error::new("obeys.no-order", "found none")),
+            })
+        }
+    }
+
+    struct Silent;
+
+    impl AugmentBatch for Silent {
+        fn augment_batch(&self, _batch: &[Work<'_>]) -> Answers<Vec<Variation>> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn obeys() -> Opened<dyn AugmentBatch> {
+        let plugin: Arc<dyn AugmentBatch> = Arc::new(Obeys);
+        opened("obeys", plugin)
+    }
+
+    fn examples(texts: &[&str]) -> Vec<ExampleBuf> {
+        let example = |(number, text): (usize, &&str)| {
+            let mut example = ExampleBuf::new(number.to_string(), *text);
+            example.labels = vec!["yes".to_owned()];
+            example.spans.extend(text.find("gout").map(|at| SpanBuf::new(at, at + 4, "Disease")));
+            example
+        };
+        texts.iter().enumerate().map(example).collect()
+    }
+
+    #[test]
+    fn variations_follow_the_originals_with_their_spans_moved() {
+        let mut tally = Tally::default();
+        let varied = augment(&examples(&["keep gout", "rewrite"]), &[obeys()], 1, 0, &mut tally).unwrap();
+        let told: Vec<_> = varied.iter().map(|e| (e.id.as_str(), e.text.as_str())).collect();
+        assert_eq!(told, [("0", "keep gout"), ("1", "rewrite"), ("0+obeys.1", "hold gout"), ("1+obeys.0", "new")]);
+        assert_eq!(
+            (varied[2].spans.clone(), varied[2].labels.as_slice()),
+            (varied[0].spans.clone(), &["yes".to_owned()][..])
+        );
+        assert_eq!(&varied[3].text[varied[3].spans[0].range()], "new");
+        assert_eq!(tally.0["obeys"], Counts { variants: 2, unchanged: 1, ..Counts::default() });
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_counted_by_its_reason() {
+        let mut tally = Tally::default();
+        let originals = examples(&["cut gout", "outside", "label", "other", "?", "?"]);
+        assert_eq!(augment(&originals, &[obeys()], 1, 0, &mut tally).unwrap(), originals);
+        let refused: Vec<_> = tally.0["obeys"].refused.iter().map(|(code, count)| (code.as_str(), *count)).collect();
+        let expected =
+            [("edit.cuts-span", 1), ("obeys.no-order", 2), ("span.outside", 1), ("variation.unknown-label", 2)];
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn what_is_drawn_depends_on_run_example_and_epoch_and_not_on_the_batch() {
+        let draw = |originals: &[ExampleBuf], run_seed, epoch| {
+            let varied = augment(originals, &[obeys()], run_seed, epoch, &mut Tally::default()).unwrap();
+            varied.last().unwrap().text.clone()
+        };
+        let mut many = examples(&vec!["?"; 300]);
+        let one = ExampleBuf::new("x", "draw");
+        many.push(one.clone());
+        let alone = [one];
+        assert_eq!(draw(&many, 1, 0), draw(&alone, 1, 0));
+        assert_ne!(draw(&alone, 1, 0), draw(&alone, 1, 1));
+        assert_ne!(draw(&alone, 1, 0), draw(&alone, 2, 0));
+        assert_ne!(draw(&alone, 1, 0), draw(&[ExampleBuf::new("y", "draw")], 1, 0));
+    }
+
+    #[test]
+    fn an_augmenter_that_panics_or_miscounts_fails_the_run_by_its_name() {
+        let silent: Arc<dyn AugmentBatch> = Arc::new(Silent);
+        for (name, text, plugin) in [("obeys", "fail", obeys()), ("silent", "x", opened("silent", silent))] {
+            let error = augment(&examples(&[text]), &[plugin], 1, 0, &mut Tally::default()).unwrap_err();
+            assert!(matches!(&error, Error::PluginFailure { plugin, .. } if plugin == name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Attention over packed sequences: each sequence by itself, heads side by side, no padding.
+//!
+//! The weights are computed again for the gradient rather than kept: a step's memory then grows with
+//! the tokens, not with the squares of the lengths. Sequences run in parallel on the CPU.
+
+use super::{Feed, rows};
+use candle_core::{Result, Tensor};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The numbers of an attention step.
+#[derive(Clone, Copy)]
+pub(super) struct Attention {
+    pub(super) heads: usize,
+    pub(super) dropout: f64,
+    pub(super) site: u32,
+}
+
+/// What one sequence's forward makes and its gradient needs again.
+struct Part {
+    q: Tensor,       // (heads, n, d)
+    k: Tensor,       // (heads, n, d)
+    v: Tensor,       // (heads, n, d)
+    weights: Tensor, // (heads, n, n), after softmax
+    dropped: Tensor, // the same after dropout
+}
+
+impl Attention {
+    /// (tokens, hidden) of three → (tokens, hidden).
+    pub(super) fn forward(self, q: &Tensor, k: &Tensor, v: &Tensor, feed: &Feed) -> Result<Tensor> {
+        let parts = each(feed, |from, len| {
+            let part = self.part(q, k, v, feed, from, len)?;
+            self.join(&part.dropped.matmul(&part.v)?)
+        })?;
+        Tensor::cat(&parts, 0)
+    }
+
+    /// dq, dk, dv side by side: (tokens, 3·hidden).
+    pub(super) fn backward(self, q: &Tensor, k: &Tensor, v: &Tensor, d: &Tensor, feed: &Feed) -> Result<Tensor> {
+        let parts = each(feed, |from, len| {
+            let part = self.part(q, k, v, feed, from, len)?;
+            let d = self.split(d, from, len)?;
+            let dv = part.dropped.t()?.contiguous()?.matmul(&d)?;
+            let d_dropped = d.matmul(&part.v.t()?.contiguous()?)?;
+            let d_weights = self.drop(&d_dropped, feed, from, len)?;
+            let d_scores = (softmax_grad(&part.weights, &d_weights)? * self.scale(&part.q)?)?;
+            let dq = d_scores.matmul(&part.k)?;
+            let dk = d_scores.t()?.contiguous()?.matmul(&part.q)?;
+            Tensor::cat(&[self.join(&dq)?, self.join(&dk)?, self.join(&dv)?], 1)
+        })?;
+        Tensor::cat(&parts, 0)
+    }
+
+    fn scale(self, q: &Tensor) -> Result<f64> {
+        Ok(1.0 / (q.dim(2)? as f64).sqrt())
+    }
+
+    fn part(self, q: &Tensor, k: &Tensor, v: &Tensor, feed: &Feed, from: usize, len: usize) -> Result<Part> {
+        let (q, k, v) = (self.split(q, from, len)?, self.split(k, from, len)?, self.split(v, from, len)?);
+        let scores = (q.matmul(&k.t()?.contiguous()?)? * self.scale(&q)?)?; // (heads, n, n)
+        let weights = softmax(&scores)?;
+        let dropped = self.drop(&weights, feed, from, len)?;
+        Ok(Part { q, k, v, weights, dropped })
+    }
+
+    /// One sequence of (tokens, hidden) → (heads, n, d).
+    fn split(self, x: &Tensor, from: usize, len: usize) -> Result<Tensor> {
+        let depth = x.dim(1)? / self.heads;
+        x.narrow(0, from, len)?.reshape((len, self.heads, depth))?.transpose(0, 1)?.contiguous()
+    }
+
+    /// (heads, n, d) → (n, hidden).
+    fn join(self, x: &Tensor) -> Result<Tensor> {
+        let (heads, len, depth) = x.dims3()?;
+        x.transpose(0, 1)?.contiguous()?.reshape((len, heads * depth))
+    }
+
+    /// Dropout of attention weights: each (head, token) row has a stream of its own.
+    fn drop(self, weights: &Tensor, feed: &Feed, from: usize, len: usize) -> Result<Tensor> {
+        if self.dropout == 0.0 {
+            return Ok(weights.clone());
+        }
+        let tokens = &feed.keys.tokens[from..from + len];
+        let keys = (0..self.heads as u64).flat_map(|head| tokens.iter().map(move |key| key.wrapping_add(head << 20)));
+        super::candle::dropout(weights, &Arc::new(keys.collect()), self.site, self.dropout)
+    }
+}
+
+/// Runs each sequence, in parallel on the CPU, in order elsewhere.
+fn each(feed: &Feed, run: impl Fn(usize, usize) -> Result<Tensor> + Sync) -> Result<Vec<Tensor>> {
+    if feed.ids.device().is_cpu() {
+        feed.bounds.par_windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
+    } else {
+        feed.bounds.windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
+    }
+}
+
+/// Softmax over the last axis.
+pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        return x.contiguous()?.apply_op1_no_bwd(&rows::Softmax);
+    }
+    let exp = x.broadcast_sub(&x.max_keepdim(candle_core::D::Minus1)?)?.exp()?;
+    exp.broadcast_div(&exp.sum_keepdim(candle_core::D::Minus1)?)
+}
+
+/// Its gradient: y ⊙ (d − Σ y⊙d).
+pub(super) fn softmax_grad(y: &Tensor, d: &Tensor) -> Result<Tensor> {
+    if y.device().is_cpu() {
+        return y.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &rows::SoftmaxGrad);
+    }
+    let dot = (y * d)?.sum_keepdim(candle_core::D::Minus1)?;
+    y * d.broadcast_sub(&dot)?
+}
+

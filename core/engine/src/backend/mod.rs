@@ -1,0 +1,135 @@
+//! Backends: the one place where a step of a program meets tensors.
+//!
+//! [`candle`] is the reference: any device candle has, both directions composed of its ops and of a few
+//! kernels in [`rows`], no tape. Values are released as soon as the layout says that nothing needs them.
+
+mod attention;
+pub mod candle;
+pub mod device;
+mod elementwise;
+mod matmul;
+mod pool;
+pub mod random;
+mod rows;
+pub mod session;
+
+use crate::Result;
+use crate::program::layout::Layout;
+use crate::program::{Id, Input, Program, Source, Step};
+use candle_core::{DType, Device, Tensor};
+
+/// A device and the width of its numbers.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Where tensors live.
+    pub device: Device,
+    /// The type of real numbers: f32 in runs, f64 in gradient checks.
+    pub dtype: DType,
+}
+
+/// What a batch brings to the steps.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// Token ids: (tokens).
+    pub ids: Tensor,
+    /// Places in the sequences: (tokens).
+    pub positions: Tensor,
+    /// Classes of tokens or sequences, negative where not scored: (rows).
+    pub classes: Option<Tensor>,
+    /// 0 or 1 for each label: (sequences, labels).
+    pub labels: Option<Tensor>,
+    /// What the sum of losses is multiplied by.
+    pub scale: f64,
+    /// Where sequences begin; one more at the end.
+    pub bounds: Vec<usize>,
+    /// A random key for each sequence and for the step: equal keys draw equal numbers, however the
+    /// sequences are batched.
+    pub keys: random::Keys,
+}
+
+impl Feed {
+    /// Tokens in the batch.
+    pub fn tokens(&self) -> usize {
+        self.bounds.last().copied().unwrap_or(0)
+    }
+    /// Sequences in the batch.
+    pub fn sequences(&self) -> usize {
+        self.bounds.len().saturating_sub(1)
+    }
+}
+
+/// The values of a program that are alive.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    values: Vec<Option<Tensor>>,
+}
+
+impl Frame {
+    /// A frame with no value alive.
+    pub fn new(program: &Program) -> Self {
+        Self { values: vec![None; program.values.len()] }
+    }
+
+    /// Puts a value in its place: a parameter, or a sum of gradients.
+    pub fn set(&mut self, id: Id, tensor: Tensor) {
+        self.values[id.0] = Some(tensor);
+    }
+
+    /// Takes a value out.
+    pub fn take(&mut self, id: Id) -> Option<Tensor> {
+        self.values[id.0].take()
+    }
+
+    /// A value that is alive.
+    pub fn get(&self, id: Id) -> Option<&Tensor> {
+        self.values[id.0].as_ref()
+    }
+}
+
+impl Machine {
+    /// Runs steps in order. The frame holds the parameters, and afterwards what the layout keeps.
+    ///
+    /// # Errors
+    /// What the tensor library refuses (memory, a lost device).
+    pub fn run(
+        &self,
+        program: &Program,
+        steps: &[Step],
+        layout: &Layout,
+        frame: &mut Frame,
+        feed: Option<&Feed>,
+    ) -> Result<()> {
+        for (step, dead) in steps.iter().zip(&layout.dies) {
+            let inputs = step.inputs.iter().map(|&id| self.value(program, frame, feed, id)).collect::<Result<Vec<_>>>()?;
+            let context = candle::Context { machine: self, program, step, feed };
+            let output = context.compute(&inputs)?;
+            frame.set(step.output, output);
+            for &id in dead {
+                frame.take(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// An operand: alive in the frame, brought by the batch, or a number.
+    fn value(&self, program: &Program, frame: &Frame, feed: Option<&Feed>, id: Id) -> Result<Tensor> {
+        if let Some(tensor) = frame.get(id) {
+            return Ok(tensor.clone());
+        }
+        let missing = || crate::Error::Program(format!("value {id:?} is used before it is made"));
+        match program.values[id.0].source {
+            Source::Constant(value) => Ok(Tensor::new(value, &self.device)?.to_dtype(self.dtype)?),
+            Source::Input(input) => {
+                let feed = feed.ok_or_else(missing)?;
+                match input {
+                    Input::Ids => Ok(feed.ids.clone()),
+                    Input::Positions => Ok(feed.positions.clone()),
+                    Input::Classes => feed.classes.clone().ok_or_else(missing),
+                    Input::Labels => feed.labels.clone().ok_or_else(missing),
+                    Input::Scale => Ok(Tensor::new(feed.scale, &self.device)?.to_dtype(self.dtype)?),
+                }
+            }
+            Source::Parameter(_) | Source::Step(_) => Err(missing()),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What can go wrong in a run. Every error has a code with a page in the book.
+
+use engraft_plugin::Failure;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the engine's functions answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, what was expected and found, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder that is named and not there.
+    #[error("{what} `{path}` does not exist")]
+    MissingFile {
+        /// What it was to be: `training data`.
+        what: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that cannot be written: a full disk, a folder without rights.
+    #[error("cannot write `{path}`: {source}")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Bytes that are no UTF-8.
+    #[error("`{path}` line {line}: expected UTF-8, found byte 0x{byte:02x} at column {column}")]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The byte column, from 1.
+        column: usize,
+        /// The first bad byte.
+        byte: u8,
+    },
+    /// A record that cannot be read.
+    #[error("`{path}` line {line}: {reason}")]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What was expected and found, with its code.
+        reason: engraft_plugin::Error,
+    },
+    /// A split without examples.
+    #[error("the {split} split is empty: `{path}` holds no example")]
+    EmptySplit {
+        /// `train`, `dev` or `test`.
+        split: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A label that the task does not have.
+    #[error("`{path}`, record `{id}`: label `{label}` is not one of the task's: {}", available.join(", "))]
+    UnknownLabel {
+        /// The file.
+        path: PathBuf,
+        /// The record.
+        id: String,
+        /// The label found.
+        label: String,
+        /// The task's labels.
+        available: Vec<String>,
+    },
+    /// A setting that does not go with the others.
+    #[error("setting `{key}`: expected {expected}, found {got}")]
+    Setting {
+        /// Its dotted key.
+        key: String,
+        /// What would do.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// A device that is not there.
+    #[error("device `{device}` is not available: {reason}")]
+    Device {
+        /// As configured.
+        device: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A model folder that is not what it should be.
+    #[error("model `{path}`: {reason}")]
+    Model {
+        /// The folder.
+        path: PathBuf,
+        /// What was expected and found.
+        reason: String,
+    },
+    /// A weight of the wrong shape, or none.
+    #[error("model `{path}`: tensor `{tensor}`: expected {expected}, found {got}")]
+    Weight {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Shape expected.
+        expected: String,
+        /// Shape found, or `nothing` with near names.
+        got: String,
+    },
+    /// A tokenizer that does not fit the model.
+    #[error("tokenizer `{path}`: {reason}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        reason: String,
+    },
+    /// A plan that the engine refuses.
+    #[error("method `{method}`: {reason}")]
+    Plan {
+        /// The method.
+        method: String,
+        /// Graft, step, site, expected and found.
+        reason: String,
+    },
+    /// A program that does not check: a fault of a model file, never of a user.
+    #[error("program: {0}")]
+    Program(String),
+    /// A plugin that refused what it must not refuse.
+    #[error("plugin `{plugin}`: {reason}")]
+    Refused {
+        /// The plugin's id.
+        plugin: String,
+        /// Its own error.
+        reason: engraft_plugin::Error,
+    },
+    /// A plugin that broke its promise.
+    #[error("plugin `{plugin}` {failure}")]
+    PluginFailure {
+        /// The plugin's id.
+        plugin: String,
+        /// What it did.
+        failure: Failure,
+    },
+    /// A checkpoint that cannot be used.
+    #[error("checkpoint `{path}`: {reason}")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        reason: String,
+    },
+    /// Another run writes to the same folder.
+    #[error("`{path}` is in use by another run")]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that already holds a run.
+    #[error("`{path}` already holds a run; resume it with --resume, or name another folder with --out")]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The loss is no number any more.
+    #[error("the loss became {loss} at step {step}")]
+    Diverged {
+        /// The optimizer step.
+        step: usize,
+        /// NaN or infinite.
+        loss: f64,
+    },
+    /// A parameter that should train and gets no gradient, or nothing that trains.
+    #[error("gradient audit: {0}")]
+    Audit(String),
+    /// The tensor library refused.
+    #[error("tensor library: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl Error {
+    /// A stable dotted code; `docs/errors.md` has a section for each.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::MissingFile { .. } => "file.missing",
+            Self::Unreadable { .. } => "file.unreadable",
+            Self::Unwritable { .. } => "file.unwritable",
+            Self::Encoding { .. } => "data.encoding",
+            Self::Record { .. } => "data.record",
+            Self::EmptySplit { .. } => "data.empty-split",
+            Self::UnknownLabel { .. } => "data.unknown-label",
+            Self::Setting { .. } => "config.setting",
+            Self::Device { .. } => "device.unavailable",
+            Self::Model { .. } => "model.folder",
+            Self::Weight { .. } => "model.weight",
+            Self::Tokenizer { .. } => "model.tokenizer",
+            Self::Plan { .. } => "method.plan",
+            Self::Program(_) => "engine.program",
+            Self::Refused { .. } => "plugin.refused",
+            Self::PluginFailure { .. } => "plugin.failure",
+            Self::Checkpoint { .. } => "checkpoint.unusable",
+            Self::Locked { .. } => "run.locked",
+            Self::RunExists { .. } => "run.exists",
+            Self::Diverged { .. } => "train.diverged",
+            Self::Audit(_) => "train.audit",
+            Self::Tensor(_) => "engine.tensor",
+        }
+    }
+
+    /// What to do about it, in a sentence.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::MissingFile { .. } => "paths in a run file are relative to the run file".to_owned(),
+            Self::Encoding { .. } => "convert the file to UTF-8, for example with `iconv -t UTF-8`".to_owned(),
+            Self::UnknownLabel { label, available, .. } => match near(label, available) {
+                Some(near) => format!("did you mean `{near}`? Labels are set under [domain]"),
+                None => "labels are set under [domain]".to_owned(),
+            },
+            Self::Diverged { .. } => {
+                "lower [optimize] learning_rate or lengthen warmup; the last good checkpoint is kept".to_owned()
+            }
+            Self::Locked { .. } => "wait for it to end, or name another folder with --out".to_owned(),
+            Self::Unwritable { .. } => "the last complete checkpoint is kept; make room and run again with --resume".to_owned(),
+            Self::Checkpoint { .. } => "remove it to start from the one before, or start anew".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// Whether the request was wrong (exit code 2) rather than the run (exit code 1).
+    pub const fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::MissingFile { .. } | Self::Setting { .. } | Self::Device { .. } | Self::Plan { .. } | Self::RunExists { .. }
+        )
+    }
+
+    /// An unreadable (or missing) file.
+    pub fn reading(path: impl AsRef<Path>, what: &str, source: io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::MissingFile { what: what.to_owned(), path },
+            _ => Self::Unreadable { path, source },
+        }
+    }
+
+    /// An unwritable file.
+    pub fn writing(path: impl AsRef<Path>, source: io::Error) -> Self {
+        Self::Unwritable { path: path.as_ref().to_owned(), source }
+    }
+}
+
+/// The name most like the one asked for, if any is like it at all.
+pub(crate) fn near<'a>(asked: &str, names: impl IntoIterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)>) -> Option<&'a str> {
+    let likeness = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
+    names
+        .into_iter()
+        .map(|name| (likeness(name.as_ref()), name.as_ref()))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,324 @@
+//! Writes a model's steps and puts grafts in as it goes.
+//!
+//! Each method writes one kind of site. If the plan has grafts there, their steps follow at once, on
+//! what the site sees; what they give stands in the place of what the site had. A second graft at a
+//! site sees the first's result.
+
+use super::bert::rows_of;
+use super::Config;
+use crate::program::{Binary, Id, Op, PlanOp, Program};
+use crate::{Error, Result};
+use engraft_plugin::plan::check::{Operand, shape_of};
+use engraft_plugin::plan::site::BaseParameter;
+use engraft_plugin::plan::{self, Dims, Graft, ModelMap, Plan, Site, SiteKind};
+use std::collections::BTreeMap;
+
+/// A parameter of a network.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Hugging Face's name; for a graft's, its key on disk.
+    pub name: String,
+    /// Its value in the program.
+    pub id: Id,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a parameter comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The pretrained model.
+    Base,
+    /// The task head: fresh unless the model's folder has it.
+    Head,
+    /// A graft.
+    Graft {
+        /// What the plan says of it.
+        parameter: plan::Parameter,
+        /// Where it stands; empty for shared ones.
+        site: String,
+    },
+}
+
+/// Values by the names that a graft's steps use.
+type Environment = BTreeMap<String, Id>;
+
+/// Writes a program.
+pub struct Builder<'p> {
+    /// The program so far.
+    pub program: Program,
+    /// Its parameters so far.
+    pub parameters: Vec<Parameter>,
+    sites: Vec<Site>,
+    heads: Vec<String>,
+    plan: Option<&'p Plan>,
+    dims: Dims,
+}
+
+impl<'p> Builder<'p> {
+    /// An empty program of a model and, it may be, a plan.
+    pub fn new(config: &Config, plan: Option<&'p Plan>) -> Self {
+        let dims = [
+            ("hidden", config.hidden),
+            ("heads", config.heads),
+            ("head_dim", config.hidden / config.heads),
+            ("kv", config.hidden),
+            ("layers", config.layers),
+            ("vocab", config.vocab),
+        ];
+        Self {
+            program: Program::default(),
+            parameters: Vec::new(),
+            sites: Vec::new(),
+            heads: Vec::new(),
+            plan,
+            dims: dims.into_iter().map(|(name, n)| (name.to_owned(), n as i64)).collect(),
+        }
+    }
+
+    /// The model as methods see it.
+    pub fn map(&self, config: &Config) -> ModelMap {
+        let base = self.parameters.iter().filter(|p| p.origin == Origin::Base);
+        let parameters = base.map(|p| BaseParameter { name: p.name.clone(), shape: p.shape.clone() }).collect();
+        ModelMap {
+            family: config.family.prefix().to_owned(),
+            dims: self.dims.clone(),
+            sites: self.sites.clone(),
+            parameters,
+            head: self.heads.clone(),
+        }
+    }
+
+    fn parameter(&mut self, name: &str, shape: &[usize], origin: Origin) -> Id {
+        let id = self.program.parameter(name, shape);
+        if !self.parameters.iter().any(|p| p.id == id) {
+            self.parameters.push(Parameter { name: name.to_owned(), id, shape: shape.to_vec(), origin });
+        }
+        id
+    }
+
+    /// A parameter of the pretrained model.
+    pub fn base(&mut self, name: &str, shape: &[usize]) -> Id {
+        self.parameter(name, shape, Origin::Base)
+    }
+
+    /// a + b.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    pub fn add(&mut self, a: Id, b: Id) -> Result<Id> {
+        self.program.push_plan(PlanOp::Binary(Binary::Add), &[a, b])
+    }
+
+    /// A linear layer of the task head: no site, always trained.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn head_linear(&mut self, module: &str, x: Id, inside: usize, outside: usize) -> Result<Id> {
+        let top = module.split('.').next().unwrap_or(module).to_owned();
+        if !self.heads.contains(&top) {
+            self.heads.push(top);
+        }
+        let w = self.parameter(&format!("{module}.weight"), &[outside, inside], Origin::Head);
+        let bias = self.parameter(&format!("{module}.bias"), &[outside], Origin::Head);
+        self.program.push(Op::Linear, &[x, w, bias])
+    }
+
+    /// A linear layer with its grafts: rows×[in] → rows×[out].
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn linear(
+        &mut self,
+        module: &str,
+        role: &str,
+        layer: Option<usize>,
+        x: Id,
+        inside: usize,
+        outside: usize,
+    ) -> Result<Id> {
+        let site = self.site(module, SiteKind::Linear, role, layer, x, &[("in", inside), ("out", outside)]);
+        let mut w = self.base(&format!("{module}.weight"), &[outside, inside]);
+        let mut bias = self.base(&format!("{module}.bias"), &[outside]);
+        let (mut x, mut y) = (x, None);
+        for graft in self.grafts(&site) {
+            if y.is_none() && uses(graft, "y") {
+                y = Some(self.program.push(Op::Linear, &[x, w, bias])?);
+            }
+            let mut sees = Environment::from([("x".into(), x), ("w".into(), w), ("bias".into(), bias)]);
+            sees.extend(y.map(|y| ("y".to_owned(), y)));
+            let mut gives = self.insert(graft, &site, sees)?;
+            let is_changed = ["input", "weight", "bias"].iter().any(|what| gives.contains_key(*what));
+            x = gives.remove("input").unwrap_or(x);
+            w = gives.remove("weight").unwrap_or(w);
+            bias = gives.remove("bias").unwrap_or(bias);
+            y = gives.remove("output").or(if is_changed { None } else { y });
+        }
+        match y {
+            Some(y) => Ok(y),
+            None => self.program.push(Op::Linear, &[x, w, bias]),
+        }
+    }
+
+    /// Word embeddings with their grafts: token×[] → token×[hidden].
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn embedding(&mut self, module: &str, ids: Id, vocab: usize, hidden: usize) -> Result<Id> {
+        let site = self.site(module, SiteKind::Embedding, "embeddings.word", None, ids, &[("out", hidden)]);
+        let w = self.base(&format!("{module}.weight"), &[vocab, hidden]);
+        let mut y = self.program.push_plan(PlanOp::Gather, &[w, ids])?;
+        for graft in self.grafts(&site) {
+            let sees = Environment::from([("ids".into(), ids), ("w".into(), w), ("y".into(), y)]);
+            y = self.insert(graft, &site, sees)?.remove("output").unwrap_or(y);
+        }
+        Ok(y)
+    }
+
+    /// A layer norm with its grafts.
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn norm(
+        &mut self,
+        module: &str,
+        role: &str,
+        layer: Option<usize>,
+        x: Id,
+        hidden: usize,
+        eps: f64,
+    ) -> Result<Id> {
+        let site = self.site(module, SiteKind::Norm, role, layer, x, &[]);
+        let mut w = self.base(&format!("{module}.weight"), &[hidden]);
+        let mut bias = self.base(&format!("{module}.bias"), &[hidden]);
+        for graft in self.grafts(&site) {
+            let mut gives = self.insert(graft, &site, Environment::from([("w".into(), w), ("bias".into(), bias)]))?;
+            w = gives.remove("weight").unwrap_or(w);
+            bias = gives.remove("bias").unwrap_or(bias);
+        }
+        self.program.push_plan(PlanOp::LayerNorm { eps }, &[x, w, bias])
+    }
+
+    /// norm(r + y), with grafts on the branch y.
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    #[allow(clippy::too_many_arguments, reason = "names of two modules and three values make a sublayer")]
+    pub fn sublayer(
+        &mut self,
+        module: &str,
+        norm: &str,
+        role: &str,
+        layer: usize,
+        r: Id,
+        y: Id,
+        config: &Config,
+    ) -> Result<Id> {
+        let site = self.site(module, SiteKind::Sublayer, role, Some(layer), y, &[]);
+        let role = format!("{role}.norm");
+        let mut y = y;
+        for graft in self.grafts(&site) {
+            let mut sees = Environment::from([("r".into(), r), ("y".into(), y)]);
+            if uses(graft, "z") {
+                let sum = self.add(r, y)?;
+                sees.insert("z".into(), self.norm(norm, &role, Some(layer), sum, config.hidden, config.eps)?);
+            }
+            y = self.insert(graft, &site, sees)?.remove("output").unwrap_or(y);
+        }
+        let sum = self.add(r, y)?;
+        self.norm(norm, &role, Some(layer), sum, config.hidden, config.eps)
+    }
+
+    /// The end of a layer, with grafts on its output.
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn block(&mut self, module: &str, layer: usize, x: Id, hidden: usize) -> Result<Id> {
+        let site = self.site(module, SiteKind::Block, "block", Some(layer), x, &[("out", hidden)]);
+        let mut y = x;
+        for graft in self.grafts(&site) {
+            y = self.insert(graft, &site, Environment::from([("y".into(), y)]))?.remove("output").unwrap_or(y);
+        }
+        Ok(y)
+    }
+
+    fn site(
+        &mut self,
+        name: &str,
+        kind: SiteKind,
+        role: &str,
+        layer: Option<usize>,
+        at: Id,
+        dims: &[(&str, usize)],
+    ) -> Site {
+        let mut all = self.dims.clone();
+        all.extend(dims.iter().map(|(name, n)| ((*name).to_owned(), *n as i64)));
+        all.extend(layer.map(|layer| ("layer".to_owned(), layer as i64)));
+        let rows = rows_of(self, at);
+        let site = Site { name: name.to_owned(), kind, role: role.to_owned(), layer, rows, dims: all };
+        if !self.sites.iter().any(|known| known.name == site.name && known.kind == kind) {
+            self.sites.push(site.clone());
+        }
+        site
+    }
+
+    fn grafts(&self, site: &Site) -> Vec<&'p Graft> {
+        let grafts = self.plan.map(|plan| &plan.grafts[..]).unwrap_or_default();
+        grafts.iter().filter(|g| g.at.kind == site.kind && g.at.select.matches(&site.name)).collect()
+    }
+
+    /// Inserts a graft's steps; what it gives, by name.
+    fn insert(&mut self, graft: &Graft, site: &Site, sees: Environment) -> Result<Environment> {
+        let Some(plan) = self.plan else { return Ok(Environment::new()) };
+        let refuse = |step: &str, why: String| Error::Plan {
+            method: plan.method.clone(),
+            reason: format!("graft `{}` at {}, step `{step}`: {why}", graft.name, site.name),
+        };
+        let mut dims = site.dims.clone();
+        dims.extend(plan.dims.clone());
+        let mut values = sees;
+        let own = graft.parameters.iter().map(|p| (p, site.name.as_str()));
+        for (parameter, at) in plan.shared.iter().map(|p| (p, "")).chain(own) {
+            let shape = shape_of(parameter, &dims).map_err(|why| refuse(&parameter.name, why))?;
+            let name = key(parameter, graft, at, site.layer);
+            let origin = Origin::Graft { parameter: parameter.clone(), site: at.to_owned() };
+            values.insert(parameter.name.clone(), self.parameter(&name, &shape, origin));
+        }
+        for step in &graft.steps {
+            let (op, operands) = step.read(&dims).map_err(|why| refuse(&step.name, why))?;
+            let mut inputs = Vec::with_capacity(operands.len());
+            for operand in operands {
+                inputs.push(match operand {
+                    Operand::Number(number) => self.program.constant(number),
+                    Operand::Name(name) => *values.get(&name).ok_or_else(|| refuse(&step.name, format!("`{name}` is not known")))?,
+                });
+            }
+            let id = self.program.push_plan(op, &inputs).map_err(|e| refuse(&step.name, e.to_string()))?;
+            values.insert(step.name.clone(), id);
+        }
+        let given = graft.gives.iter().map(|(what, name)| {
+            let id = values.get(name).ok_or_else(|| refuse(name, "it is not known".to_owned()))?;
+            Ok((what.clone(), *id))
+        });
+        given.collect()
+    }
+}
+
+/// A graft parameter's name: its key with the site filled in.
+fn key(parameter: &plan::Parameter, graft: &Graft, site: &str, layer: Option<usize>) -> String {
+    let template = match (parameter.key.as_str(), site) {
+        ("", "") => format!("shared.{}", parameter.name),
+        ("", _) => format!("{}.{{site}}.{}", graft.name, parameter.name),
+        (key, _) => key.to_owned(),
+    };
+    let layer = layer.map(|layer| layer.to_string()).unwrap_or_default();
+    template.replace("{site}", site).replace("{layer}", &layer).replace("{name}", &parameter.name)
+}
+
+fn uses(graft: &Graft, name: &str) -> bool {
+    let named = |arg: &plan::Arg| matches!(arg, plan::Arg::Name(n) if n == name);
+    graft.steps.iter().any(|step| step.args.iter().any(named)) || graft.gives.values().any(|value| value == name)
+}
+

@@ -1,0 +1,58 @@
+//! Model: pretrained encoders, written as steps under their Hugging Face names.
+//!
+//! [`bert`] is the whole BERT family (BERT, MiniLM, RoBERTa, DistilBERT) in one file; [`build`] puts
+//! grafts into the steps as they are written; [`weights`] reads a folder.
+
+pub mod bert;
+pub mod build;
+mod config;
+mod head;
+pub mod weights;
+
+pub use build::{Origin, Parameter};
+pub use config::{Config, Dropouts, Family};
+
+use crate::Result;
+use crate::program::{Id, Program};
+use build::Builder;
+use engraft_plugin::plan::{ModelMap, Plan};
+use engraft_plugin::{Task, TaskKind};
+
+/// A model with its task head and its grafts: one program from ids to loss.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The folder's configuration.
+    pub config: Config,
+    /// The forward steps, dropout included.
+    pub program: Program,
+    /// token×[tags], or sequence×[labels].
+    pub logits: Id,
+    /// The scaled sum of losses: [].
+    pub loss: Id,
+    /// Every parameter and where it comes from, in the order of the program.
+    pub parameters: Vec<Parameter>,
+    /// The model as methods see it.
+    pub map: ModelMap,
+}
+
+impl Network {
+    /// Writes the program of a model, a task's head and a plan's grafts.
+    ///
+    /// # Errors
+    /// [`crate::Error::Plan`] when a graft does not fit, [`crate::Error::Program`] when the model file is wrong.
+    pub fn new(config: &Config, dropouts: &Dropouts, task: &Task, plan: Option<&Plan>) -> Result<Self> {
+        let mut builder = Builder::new(config, plan);
+        let hidden = bert::encoder(&mut builder, config, dropouts)?; // token×[hidden]
+        let (logits, loss) = head::head(&mut builder, config, dropouts, task, hidden)?;
+        let map = builder.map(config);
+        Ok(Self { config: config.clone(), program: builder.program, logits, loss, parameters: builder.parameters, map })
+    }
+}
+
+/// Outputs of the head: tags of a token task, labels otherwise.
+pub fn outputs(task: &Task) -> usize {
+    match task.kind {
+        TaskKind::Tokens => 1 + 2 * task.labels.len(),
+        _ => task.labels.len(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Weights: read from Hugging Face folders, drawn fresh where the folder has none.
+
+use super::build::{Origin, Parameter};
+use super::Network;
+use crate::backend::Machine;
+use crate::error::near;
+use crate::{Error, Result};
+use candle_core::{DType, Device, Tensor};
+use engraft_plugin::plan::Init;
+use engraft_plugin::{Random, math, seed};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Named tensors on the CPU.
+pub type Tensors = BTreeMap<String, Tensor>;
+
+/// Reads a safetensors file.
+///
+/// # Errors
+/// [`Error::Model`] when it is truncated or no such file.
+pub fn read(path: &Path) -> Result<Tensors> {
+    let bytes = std::fs::read(path).map_err(|e| Error::reading(path, "weights", e))?;
+    let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+        .map_err(|e| Error::Model { path: path.to_owned(), reason: format!("no complete safetensors file: {e}") })?;
+    Ok(tensors.into_iter().collect())
+}
+
+/// Reads a model folder: `model.safetensors`, or the files that its index names.
+///
+/// # Errors
+/// As [`read`]; an index that names a file outside the folder is refused.
+pub fn read_folder(folder: &Path) -> Result<Tensors> {
+    let index = folder.join("model.safetensors.index.json");
+    if !index.exists() {
+        return read(&folder.join("model.safetensors"));
+    }
+    let refuse = |reason: String| Error::Model { path: index.clone(), reason };
+    let json = std::fs::read(&index).map_err(|e| Error::reading(&index, "weight index", e))?;
+    let json: serde_json::Value = serde_json::from_slice(&json).map_err(|e| refuse(e.to_string()))?;
+    let map = json["weight_map"].as_object().ok_or_else(|| refuse("expected `weight_map`".to_owned()))?;
+    let mut files: Vec<&str> = map.values().filter_map(|v| v.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    let mut all = Tensors::new();
+    for file in files {
+        if file.contains(['/', '\\']) || file.starts_with('.') {
+            return Err(refuse(format!("`{file}` is no file of this folder")));
+        }
+        all.extend(read(&folder.join(file))?);
+    }
+    Ok(all)
+}
+
+/// A model's weights in the order of its parameters, converted to the machine's numbers, on the CPU.
+///
+/// `tensors` come from `path`; the head is drawn fresh where they lack it or have it of another shape,
+/// unless `needs_head`. Grafts are drawn by the plan.
+///
+/// # Errors
+/// [`Error::Weight`] for a tensor that is missing or of the wrong shape.
+pub fn gather(
+    network: &Network,
+    tensors: &Tensors,
+    path: &Path,
+    machine: &Machine,
+    run_seed: u64,
+    needs_head: bool,
+) -> Result<Vec<Tensor>> {
+    let mut out: Vec<Tensor> = Vec::with_capacity(network.parameters.len());
+    for parameter in &network.parameters {
+        let found = find(tensors, &parameter.name, network.config.family.prefix());
+        let fits = found.is_some_and(|t| t.dims() == parameter.shape);
+        let tensor = match (&parameter.origin, found) {
+            (Origin::Graft { parameter: of, site }, None) => {
+                let base = |what: &str| {
+                    let name = format!("{site}.{what}");
+                    network.parameters.iter().position(|p| p.name == name).and_then(|at| out.get(at).cloned())
+                };
+                draw(parameter, &of.init, run_seed, base)?
+            }
+            (Origin::Head, None) if !needs_head => fresh_head(parameter, network.config.initializer_range, run_seed)?,
+            (Origin::Head, Some(_)) if !fits && !needs_head => {
+                fresh_head(parameter, network.config.initializer_range, run_seed)?
+            }
+            (_, Some(tensor)) if fits => tensor.clone(),
+            (_, found) => return Err(misfit(parameter, found, tensors, path)),
+        };
+        out.push(tensor.to_dtype(machine.dtype)?.contiguous()?);
+    }
+    Ok(out)
+}
+
+/// A tensor by its full name, without the encoder's prefix, or under the names of old files.
+fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option<&'t Tensor> {
+    let short = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'));
+    [Some(name), short].into_iter().flatten().find_map(|name| {
+        let old = || match name.strip_suffix("LayerNorm.weight") {
+            Some(head) => tensors.get(&format!("{head}LayerNorm.gamma")),
+            None => name.strip_suffix("LayerNorm.bias").and_then(|head| tensors.get(&format!("{head}LayerNorm.beta"))),
+        };
+        tensors.get(name).or_else(old)
+    })
+}
+
+fn misfit(parameter: &Parameter, found: Option<&Tensor>, tensors: &Tensors, path: &Path) -> Error {
+    let got = match found {
+        Some(tensor) => format!("{:?}", tensor.dims()),
+        None => match near(&parameter.name, tensors.keys()) {
+            Some(near) => format!("nothing (the nearest name is `{near}`)"),
+            None => "nothing".to_owned(),
+        },
+    };
+    let path: PathBuf = path.to_owned();
+    Error::Weight { path, tensor: parameter.name.clone(), expected: format!("{:?}", parameter.shape), got }
+}
+
+fn fresh_head(parameter: &Parameter, range: f64, run_seed: u64) -> Result<Tensor> {
+    let init = if parameter.shape.len() > 1 { Init::Normal(range) } else { Init::Zeros };
+    draw(parameter, &init, run_seed, |_| None)
+}
+
+/// First values of a parameter, from a stream of its own: they depend on run seed and name alone.
+fn draw(
+    parameter: &Parameter,
+    init: &Init,
+    run_seed: u64,
+    base: impl Fn(&str) -> Option<Tensor>,
+) -> Result<Tensor> {
+    let shape = &parameter.shape[..];
+    let count: usize = shape.iter().product();
+    let fan_in = shape.last().copied().unwrap_or(1) as f64;
+    let fan_out = shape.first().copied().unwrap_or(1) as f64;
+    let mut random = Random::new(seed(run_seed, &["init", &parameter.name]));
+    let mut uniform = |bound: f64| (0..count).map(|_| ((random.uniform() * 2.0 - 1.0) * bound) as f32).collect::<Vec<f32>>();
+    let values: Vec<f32> = match init {
+        Init::Zeros => vec![0.0; count],
+        Init::Ones => vec![1.0; count],
+        Init::Constant(value) => vec![*value as f32; count],
+        Init::Uniform(bound) => uniform(*bound),
+        Init::KaimingUniform { a } => uniform((6.0 / ((1.0 + a * a) * fan_in)).sqrt()),
+        Init::XavierUniform => uniform((6.0 / (fan_in + fan_out)).sqrt()),
+        Init::Normal(deviation) => (0..count).map(|_| (normal(&mut random) * deviation) as f32).collect(),
+        Init::Values(values) => values.clone(),
+        Init::Base(what) => {
+            return base(what).ok_or_else(|| Error::Program(format!("`{}` starts from `{what}`, which its site does not have", parameter.name)));
+        }
+        other => return Err(Error::Program(format!("first values {other:?} are not known to this engine"))),
+    };
+    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)?)
+}
+
+/// A standard normal number (Box and Muller), with functions that are the same on every machine.
+fn normal(random: &mut Random) -> f64 {
+    let radius = (-2.0 * math::log(1.0 - random.uniform())).sqrt();
+    radius * math::cos(std::f64::consts::TAU * random.uniform())
+}

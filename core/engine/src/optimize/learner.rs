@@ -1,0 +1,233 @@
+//! A network that learns: its program in both directions, its weights, their moments.
+
+use super::adamw::{AdamW, State};
+use super::norm;
+use crate::backend::session::Session;
+use crate::backend::{Feed, Machine};
+use crate::model::{Network, Origin, Parameter};
+use crate::program::Id;
+use crate::program::differentiate::{Gradients, differentiate};
+use crate::program::simplify::without_dropout;
+use crate::run::OptimizeSettings;
+use crate::{Error, Result};
+use candle_core::{DType, Tensor};
+use engraft_plugin::plan::Plan;
+use std::collections::BTreeMap;
+
+/// A trained parameter.
+struct Moving {
+    parameter: Parameter,
+    state: State,
+    steps: usize,
+    learning_rate: f64,
+    decays: bool,
+    from: f64,
+    until: f64,
+}
+
+/// What an optimizer step did.
+#[derive(Clone, Copy, Debug)]
+pub struct Stepped {
+    /// The gradient's norm before clipping.
+    pub norm: f64,
+}
+
+/// A network with weights that move.
+pub struct Learner {
+    training: Session,
+    inference: Session,
+    moving: Vec<Moving>,
+    /// Numbers that train.
+    pub trained: usize,
+    /// Numbers in all.
+    pub total: usize,
+}
+
+impl Learner {
+    /// Makes a network ready to learn: differentiates it for what the plan trains, lays both programs
+    /// out, puts the weights (in the order of [`Network::parameters`]) on the machine.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] when nothing trains, or something is to train that the loss does not reach.
+    pub fn new(network: &Network, plan: &Plan, weights: Vec<Tensor>, machine: &Machine) -> Result<Self> {
+        let chosen: Vec<Option<Choice>> = network.parameters.iter().map(|p| choose(p, plan)).collect();
+        let wrt: Vec<Id> =
+            network.parameters.iter().zip(&chosen).filter(|(_, c)| c.is_some()).map(|(p, _)| p.id).collect();
+        if wrt.is_empty() {
+            return Err(Error::Audit(format!("method `{}` trains nothing", plan.method)));
+        }
+        let mut program = network.program.clone();
+        let gradients = differentiate(&mut program, network.loss, &wrt)?;
+        let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
+        let still = without_dropout(&network.program);
+        let outputs = vec![network.logits, network.loss];
+        let mut inference = Session::new(machine.clone(), still, outputs, Gradients::default());
+
+        let mut moving = Vec::with_capacity(wrt.len());
+        let (mut trained, mut total) = (0, 0);
+        for ((parameter, choice), weight) in network.parameters.iter().zip(chosen).zip(weights) {
+            let weight = weight.to_device(&machine.device)?;
+            total += weight.elem_count();
+            let weight = match choice {
+                None => weight,
+                Some(choice) => {
+                    trained += weight.elem_count();
+                    let state = State::new(&weight)?;
+                    let weight = state.weight()?;
+                    let Choice { learning_rate, decays, from, until } = choice;
+                    let parameter = parameter.clone();
+                    moving.push(Moving { parameter, state, steps: 0, learning_rate, decays, from, until });
+                    weight
+                }
+            };
+            training.set(parameter.id, weight.clone());
+            inference.set(parameter.id, weight);
+        }
+        Ok(Self { training, inference, moving, trained, total })
+    }
+
+    /// Bytes of a training batch beside the parameters.
+    pub fn peak(&self, tokens: usize, sequences: usize) -> usize {
+        self.training.peak(tokens, sequences)
+    }
+
+    /// Forward and backward over the batches of one optimizer step, made one after the other; the loss.
+    ///
+    /// # Errors
+    /// What the tensor library or the batches refuse.
+    pub fn gradients(&mut self, feeds: impl IntoIterator<Item = Result<Feed>>) -> Result<(f64, Vec<Tensor>)> {
+        self.training.begin()?;
+        let mut loss = 0.0;
+        for feed in feeds {
+            loss += scalar(&self.training.batch(&feed?)?[0])?;
+        }
+        Ok((loss, self.training.end()?))
+    }
+
+    /// Clips the gradients and moves the weights; `progress` is the part of the run that is done.
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn step(
+        &mut self,
+        gradients: &[Tensor],
+        settings: &OptimizeSettings,
+        learning_rate: f64,
+        progress: f64,
+    ) -> Result<Stepped> {
+        let norm = norm::global(gradients)?;
+        // torch.nn.utils.clip_grad_norm_: scaled by min(1, clip / (norm + 1e-6)).
+        let scale = if settings.clip_norm > 0.0 { (settings.clip_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
+        for (moving, gradient) in self.moving.iter_mut().zip(gradients) {
+            if progress < moving.from || progress >= moving.until {
+                continue;
+            }
+            moving.steps += 1;
+            let adamw = AdamW {
+                learning_rate: learning_rate * moving.learning_rate,
+                decay: if moving.decays { settings.weight_decay } else { 0.0 },
+                beta1: settings.beta1,
+                beta2: settings.beta2,
+                epsilon: settings.epsilon,
+                scale,
+                step: moving.steps,
+            };
+            moving.state.step(gradient, &adamw)?;
+            let weight = moving.state.weight()?;
+            self.training.set(moving.parameter.id, weight.clone());
+            self.inference.set(moving.parameter.id, weight);
+        }
+        Ok(Stepped { norm })
+    }
+
+    /// The forward program without dropout, on the weights as they now are; its outputs are logits and
+    /// loss.
+    pub const fn inference(&mut self) -> &mut Session {
+        &mut self.inference
+    }
+
+    /// The trained weights by name, on the CPU.
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn weights(&self) -> Result<BTreeMap<String, Tensor>> {
+        let copy = |m: &Moving| Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?.copy()?));
+        self.moving.iter().map(copy).collect()
+    }
+
+    /// Weights, moments and step counts by name: all that a resumed run needs of the optimizer.
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn state(&self) -> Result<(BTreeMap<String, Tensor>, BTreeMap<String, usize>)> {
+        let mut tensors = BTreeMap::new();
+        let mut steps = BTreeMap::new();
+        for Moving { parameter, state, steps: done, .. } in &self.moving {
+            let (first, second) = state.moments()?;
+            tensors.insert(format!("weight.{}", parameter.name), state.weight()?);
+            tensors.insert(format!("first.{}", parameter.name), first);
+            tensors.insert(format!("second.{}", parameter.name), second);
+            steps.insert(parameter.name.clone(), *done);
+        }
+        Ok((tensors, steps))
+    }
+
+    /// Goes back to a saved state, or to saved weights alone (moments then begin at 0).
+    ///
+    /// # Errors
+    /// Names the tensor that is missing or misshapen.
+    pub fn restore(&mut self, tensors: &BTreeMap<String, Tensor>, steps: &BTreeMap<String, usize>) -> Result<(), String> {
+        let machine = self.training.machine.clone();
+        for moving in &mut self.moving {
+            let name = &moving.parameter.name;
+            let get = |what: &str| {
+                let tensor = tensors.get(&format!("{what}.{name}")).ok_or_else(|| format!("`{what}.{name}` is missing"))?;
+                if tensor.dims() != moving.parameter.shape {
+                    return Err(format!("`{what}.{name}`: expected {:?}, found {:?}", moving.parameter.shape, tensor.dims()));
+                }
+                tensor.to_device(&machine.device).and_then(|t| t.to_dtype(machine.dtype)).map_err(|e| e.to_string())
+            };
+            let (weight, first, second) = (get("weight")?, get("first")?, get("second")?);
+            moving.state = State::restore(&weight, &first, &second).map_err(|e| e.to_string())?;
+            moving.steps = *steps.get(name).ok_or_else(|| format!("the step count of `{name}` is missing"))?;
+            let weight = moving.state.weight().map_err(|e| e.to_string())?;
+            self.training.set(moving.parameter.id, weight.clone());
+            self.inference.set(moving.parameter.id, weight);
+        }
+        Ok(())
+    }
+
+    /// Names of the trained parameters, in the order of [`gradients`](Self::gradients).
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.moving.iter().map(|m| m.parameter.name.as_str())
+    }
+}
+
+/// How a parameter trains.
+struct Choice {
+    learning_rate: f64,
+    decays: bool,
+    from: f64,
+    until: f64,
+}
+
+/// Whether and how the plan trains a parameter. Weight decay leaves out biases and norms: whatever has
+/// fewer than two axes.
+fn choose(parameter: &Parameter, plan: &Plan) -> Option<Choice> {
+    let decays = |said: Option<bool>| said.unwrap_or(parameter.shape.len() > 1);
+    let always = |learning_rate, said| Choice { learning_rate, decays: decays(said), from: 0.0, until: 2.0 };
+    match &parameter.origin {
+        Origin::Head => Some(always(1.0, None)),
+        Origin::Graft { parameter, .. } => parameter.train.then(|| always(parameter.lr, parameter.decay)),
+        Origin::Base => plan.trains.iter().find(|train| train.select.matches(&parameter.name)).map(|train| Choice {
+            learning_rate: train.lr,
+            decays: decays(train.decay),
+            from: train.from.unwrap_or(0.0),
+            until: train.until.unwrap_or(2.0),
+        }),
+    }
+}
+
+fn scalar(tensor: &Tensor) -> Result<f64> {
+    Ok(tensor.to_dtype(DType::F64)?.to_scalar()?)
+}

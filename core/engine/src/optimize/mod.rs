@@ -1,0 +1,10 @@
+//! Optimize: gradients move weights.
+
+pub mod adamw;
+pub mod learner;
+pub mod norm;
+pub mod schedule;
+
+pub use adamw::AdamW;
+pub use learner::Learner;
+pub use schedule::learning_rate;

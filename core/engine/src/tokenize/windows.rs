@@ -1,0 +1,291 @@
+//! Examples become items: windows of token ids with their units and targets.
+
+use super::Settings;
+use super::align::{Aligned, align};
+use super::open::{Encoded, Tokenizer};
+use super::tags::Tag;
+use super::unit::{Unit, units};
+use super::window::{Window, cut};
+use crate::{Error, Result};
+use engraft_plugin::text::ExampleBuf;
+use engraft_plugin::{Task, TaskKind};
+use rayon::prelude::*;
+
+/// The target of a token that is not scored.
+pub const NOT_SCORED: i64 = -100;
+
+/// One window of one text: what a model is given, and what it is to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The example's number.
+    pub example: usize,
+    /// Token ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// The units whose scored token stands in this window, in the order of the text; none for tasks over
+    /// whole texts.
+    pub units: Vec<UnitAt>,
+    /// What the model is to answer.
+    pub targets: Targets,
+}
+
+/// Where a unit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitAt {
+    /// Its scored token, by its row in the window.
+    pub token: u32,
+    /// Its first byte in the example's text.
+    pub start: u32,
+    /// One past its last byte.
+    pub end: u32,
+    /// Whether this window says the unit's tag. Of all windows that hold a unit, one owns it.
+    pub owned: bool,
+}
+
+/// What a model is to answer for an item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// A tag a token (see [`tag_names`](super::tag_names)); [`NOT_SCORED`] for special tokens, further
+    /// pieces of a unit, units that another window owns, and units under a lost span.
+    Tokens(Vec<i64>),
+    /// The text's label.
+    Class(i64),
+    /// 1 for every label that the text has, else 0.
+    Labels(Vec<f32>),
+    /// Nothing: the text has no gold label.
+    None,
+}
+
+/// Gold spans that no sequence of tags can represent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// How many.
+    pub spans: usize,
+    /// Of how many in all.
+    pub of: usize,
+    /// The first few, in words.
+    pub examples: Vec<String>,
+}
+
+/// How many lost spans are told in words.
+const TOLD: usize = 5;
+
+/// The training windows of examples, in their order. A text that has more tokens than a window holds gets
+/// several windows; so that no entity is divided between two of them, the border between their units
+/// moves with the gold (where the overlap allows). Windows that own no unit are left out, and a text
+/// without any unit has no item in a token task. Deterministic, and computed in parallel.
+///
+/// `max_positions` is the most tokens the model takes, special ones included.
+///
+/// # Errors
+/// [`Error::Setting`] when `max_length` is more than the model takes or `overlap` leaves no room;
+/// [`Error::Tokenizer`] when the tokenizer refuses a text.
+pub fn windows(
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    max_positions: usize,
+    task: &Task,
+    examples: &[ExampleBuf],
+) -> Result<(Vec<Item>, Lost)> {
+    build(tokenizer, settings, max_positions, task, examples, |aligned| &aligned.entities)
+}
+
+/// The windows of examples for evaluation and prediction: as [`windows`], but the gold has no say in
+/// where they are divided, for a prediction must not depend on it. Targets are there, for the loss.
+///
+/// # Errors
+/// Those of [`windows`].
+pub fn windows_blind(
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    max_positions: usize,
+    task: &Task,
+    examples: &[ExampleBuf],
+) -> Result<(Vec<Item>, Lost)> {
+    build(tokenizer, settings, max_positions, task, examples, |_| &[])
+}
+
+/// The entities that a border keeps whole.
+type Whole = fn(&Aligned) -> &[std::ops::Range<usize>];
+
+fn build(
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    max_positions: usize,
+    task: &Task,
+    examples: &[ExampleBuf],
+    whole: Whole,
+) -> Result<(Vec<Item>, Lost)> {
+    let capacity = capacity(tokenizer, settings, max_positions)?;
+    let one = |(number, example): (usize, &ExampleBuf)| -> Result<(Vec<Item>, Vec<String>)> {
+        let encoded = tokenizer.encode(&example.text)?;
+        let frame = Frame { tokenizer, encoded: &encoded, number };
+        if task.kind != TaskKind::Tokens {
+            let windows = cut(encoded.ids.len(), &[], capacity, settings.overlap, &[]);
+            let targets = text_targets(task, example);
+            return Ok((windows.iter().map(|w| frame.item(w, Vec::new(), targets.clone())).collect(), Vec::new()));
+        }
+        let units = units(&example.text, &encoded, settings.unit);
+        let aligned = align(example, &units, &task.labels);
+        let windows = cut(encoded.ids.len(), &units, capacity, settings.overlap, whole(&aligned));
+        let owning = windows.iter().filter(|window| !window.owned.is_empty());
+        Ok((owning.map(|window| frame.tagged(window, &units, &aligned.tags)).collect(), aligned.lost))
+    };
+    let done: Vec<Result<(Vec<Item>, Vec<String>)>> = examples.par_iter().enumerate().map(one).collect();
+    let mut items = Vec::with_capacity(done.len());
+    let mut lost = Lost::default();
+    if task.kind == TaskKind::Tokens {
+        lost.of = examples.iter().map(|example| example.spans.len()).sum();
+    }
+    for result in done {
+        let (windows, reasons) = result?;
+        items.extend(windows);
+        lost.spans += reasons.len();
+        let room = TOLD - lost.examples.len();
+        lost.examples.extend(reasons.into_iter().take(room));
+    }
+    Ok((items, lost))
+}
+
+/// How many tokens of text a window holds.
+fn capacity(tokenizer: &Tokenizer, settings: &Settings, max_positions: usize) -> Result<usize> {
+    let refuse = |key: &str, expected: String, got: usize| {
+        Err(Error::Setting { key: format!("tokenize.{key}"), expected, got: got.to_string() })
+    };
+    let special = tokenizer.prefix.len() + tokenizer.suffix.len();
+    let length = settings.max_length.unwrap_or(max_positions);
+    if length > max_positions {
+        return refuse("max_length", format!("at most {max_positions}, which is all the model takes"), length);
+    }
+    if length <= special {
+        return refuse("max_length", format!("more than the {special} special tokens of a window"), length);
+    }
+    let capacity = length - special;
+    if settings.overlap >= capacity {
+        let expected =
+            format!("less than {capacity}, the tokens of text in a window (max_length without special tokens)");
+        return refuse("overlap", expected, settings.overlap);
+    }
+    Ok(capacity)
+}
+
+/// What the windows of one text have in common.
+struct Frame<'a> {
+    tokenizer: &'a Tokenizer,
+    encoded: &'a Encoded,
+    number: usize,
+}
+
+impl Frame<'_> {
+    fn item(&self, window: &Window, units: Vec<UnitAt>, targets: Targets) -> Item {
+        let text = &self.encoded.ids[window.tokens.clone()];
+        let ids = [self.tokenizer.prefix.as_slice(), text, self.tokenizer.suffix.as_slice()].concat();
+        Item { example: self.number, ids, units, targets }
+    }
+
+    fn tagged(&self, window: &Window, units: &[Unit], tags: &[Option<Tag>]) -> Item {
+        let before = self.tokenizer.prefix.len();
+        let length = before + window.tokens.len() + self.tokenizer.suffix.len();
+        let mut targets = vec![NOT_SCORED; length]; // (tokens)
+        let first = units.partition_point(|unit| unit.token < window.tokens.start);
+        let past = units.partition_point(|unit| unit.token < window.tokens.end);
+        let mut at = Vec::with_capacity(past - first);
+        for number in first..past {
+            let unit = &units[number];
+            let token = unit.token - window.tokens.start + before;
+            let owned = window.owned.contains(&number);
+            if let Some(tag) = tags[number].filter(|_| owned) {
+                targets[token] = tag.class() as i64;
+            }
+            at.push(UnitAt { token: token as u32, start: unit.start as u32, end: unit.end as u32, owned });
+        }
+        self.item(window, at, Targets::Tokens(targets))
+    }
+}
+
+fn text_targets(task: &Task, example: &ExampleBuf) -> Targets {
+    match task.kind {
+        TaskKind::MultiLabel => {
+            Targets::Labels(task.labels.iter().map(|l| f32::from(u8::from(example.labels.contains(l)))).collect())
+        }
+        _ => match example.labels.as_slice() {
+            [label] => {
+                task.labels.iter().position(|l| l == label).map_or(Targets::None, |at| Targets::Class(at as i64))
+            }
+            _ => Targets::None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Unit as Kind;
+    use super::super::testing::word_pieces;
+    use super::*;
+    use engraft_plugin::text::SpanBuf;
+
+    fn settings(max_length: Option<usize>, overlap: usize) -> Settings {
+        Settings { max_length, overlap, unit: Kind::Word }
+    }
+
+    fn build(task: &Task, settings: &Settings, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Lost)> {
+        windows(&word_pieces(), settings, 32, task, examples)
+    }
+
+    #[test]
+    fn the_first_piece_of_a_word_is_scored_and_special_tokens_are_not() {
+        let mut example = ExampleBuf::new("1", "abc fever");
+        example.spans = vec![SpanBuf::new(4, 9, "x")];
+        let task = Task::new(TaskKind::Tokens, ["x"]);
+        let (items, lost) = build(&task, &settings(None, 0), &[example]).unwrap();
+        assert_eq!((lost.spans, lost.of), (0, 1));
+        assert_eq!(items[0].ids.len(), 6); // [CLS] a ##b ##c fever [SEP]
+        assert_eq!(items[0].targets, Targets::Tokens(vec![NOT_SCORED, 0, NOT_SCORED, NOT_SCORED, 1, NOT_SCORED]));
+    }
+
+    #[test]
+    fn a_long_text_with_one_label_gives_it_to_every_window() {
+        let example = |id: &str, text: &str, label: &str| ExampleBuf {
+            labels: vec![label.to_owned()],
+            ..ExampleBuf::new(id, text)
+        };
+        let examples = [example("1", "a b c d e f", "y"), example("2", "", "x")];
+        let (items, _) = build(&Task::new(TaskKind::Sequence, ["x", "y"]), &settings(Some(6), 1), &examples).unwrap();
+        let told: Vec<_> = items.iter().map(|item| (item.example, item.ids.len(), item.targets.clone())).collect();
+        assert_eq!(told, [(0, 6, Targets::Class(1)), (0, 5, Targets::Class(1)), (1, 2, Targets::Class(0))]);
+        let (items, _) = build(&Task::new(TaskKind::MultiLabel, ["x", "y"]), &settings(None, 1), &examples).unwrap();
+        assert_eq!(items[0].targets, Targets::Labels(vec![0.0, 1.0]));
+    }
+
+    #[test]
+    fn new_text_without_a_label_has_no_target() {
+        let (items, _) =
+            build(&Task::new(TaskKind::Sequence, ["x"]), &settings(None, 0), &[ExampleBuf::new("1", "a")]).unwrap();
+        assert_eq!(items[0].targets, Targets::None);
+    }
+
+    #[test]
+    fn lost_spans_are_counted_and_the_first_are_told() {
+        let mut example = ExampleBuf::new("note-7", "fever ".repeat(9));
+        example.spans = (0..9).map(|n| SpanBuf::new(6 * n + 1, 6 * n + 5, "x")).collect();
+        let (_, lost) = build(&Task::new(TaskKind::Tokens, ["x"]), &settings(None, 0), &[example]).unwrap();
+        assert_eq!((lost.spans, lost.of, lost.examples.len()), (9, 9, TOLD));
+        assert_eq!(
+            lost.examples[0],
+            "`note-7`: x 1..5 \"ever\" begins inside `fever` (try [tokenize] unit = \"piece\")"
+        );
+    }
+
+    #[test]
+    fn a_window_that_the_model_cannot_take_or_that_holds_no_text_is_refused() {
+        let task = Task::new(TaskKind::Tokens, ["x"]);
+        for (settings, key) in [
+            (settings(Some(33), 0), "tokenize.max_length"),
+            (settings(Some(2), 0), "tokenize.max_length"),
+            (settings(Some(8), 6), "tokenize.overlap"),
+            (settings(None, 30), "tokenize.overlap"),
+        ] {
+            let error = build(&task, &settings, &[]).unwrap_err();
+            assert!(matches!(&error, Error::Setting { key: found, .. } if found == key), "{error}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Train: THE loop.
+//!
+//! Everything is made ready before ([`crate::pipeline`]); here weights move. All randomness is a
+//! function of (seed, epoch, step, place), so that a run that was killed goes on exactly.
+
+use crate::batch::{self, Sampler};
+use crate::checkpoint::{Progress, Store};
+use crate::evaluate::decides;
+use crate::event::{Event, Observer};
+use crate::optimize::{Learner, learning_rate};
+use crate::pipeline::{Examples, Scorer};
+use crate::run::Run;
+use crate::tokenize::Item;
+use crate::{Error, Result};
+use candle_core::Tensor;
+use std::collections::BTreeMap;
+
+/// What training leaves.
+#[derive(Debug, Default)]
+pub struct Trained {
+    /// Where it ended.
+    pub progress: Progress,
+    /// Optimizer steps that were planned.
+    pub planned: usize,
+    /// Tokens and seconds of this process's optimizer steps, evaluations apart.
+    pub tokens: usize,
+    /// Seconds of the same.
+    pub seconds: f64,
+}
+
+/// Moves the weights from `progress` to the end of the run; the best ones are in the learner afterwards.
+///
+/// # Errors
+/// [`Error::Diverged`] when the loss is no number, [`Error::Unwritable`] when a checkpoint cannot be
+/// written, and whatever a plugin or the tensor library refuses. The last good checkpoint is kept.
+pub fn train(
+    run: &Run,
+    examples: &Examples,
+    learner: &mut Learner,
+    scorer: &Scorer<'_>,
+    store: &Store,
+    mut progress: Progress,
+    observer: &mut dyn Observer,
+) -> Result<Trained> {
+    let settings = &run.settings.optimize;
+    let (size, accumulate) = (run.settings.batch.size, settings.accumulate.max(1));
+    let per_epoch = examples.steps_of_epochs(size * accumulate)?;
+    let planned = per_epoch.iter().sum::<usize>().min(settings.max_steps.unwrap_or(usize::MAX));
+    let every = run.settings.evaluate.every;
+    let mut trained = Trained { planned, ..Trained::default() };
+    observer.hear(&Event::Start {
+        steps: planned,
+        from: progress.step,
+        epochs: settings.epochs,
+        trained: learner.trained,
+        parameters: learner.total,
+    })?;
+
+    while !progress.is_over && progress.step < planned {
+        let items = examples.epoch(progress.epoch)?;
+        let mut sampler = Sampler { seed: run.seed, epoch: progress.epoch, position: progress.position };
+        while progress.step < planned
+            && let Some(chosen) = sampler.next_batch(items.len(), size * accumulate)
+        {
+            // one optimizer step: forward and backward over its batches, then the weights move
+            let clock = std::time::Instant::now();
+            let rate = learning_rate(settings, progress.step, planned);
+            let step = Chosen { items: &items, chosen: &chosen, size };
+            let (loss, gradients) = learner.gradients(step.feeds(run.seed, progress.step, scorer))?;
+            if !loss.is_finite() {
+                return Err(Error::Diverged { step: progress.step + 1, loss });
+            }
+            let done = learner.step(&gradients, settings, rate, progress.step as f64 / planned as f64)?;
+            progress.step += 1;
+            progress.position = sampler.position;
+            trained.tokens += step.tokens();
+            trained.seconds += clock.elapsed().as_secs_f64();
+            observer.hear(&Event::Step {
+                step: progress.step,
+                loss,
+                learning_rate: rate,
+                gradient_norm: done.norm,
+                tokens: step.tokens(),
+            })?;
+
+            // score the dev split, keep the best, stop when it no longer gets better
+            let ends_epoch = sampler.position >= items.len();
+            if ends_epoch {
+                (progress.epoch, progress.position) = (progress.epoch + 1, 0);
+            }
+            let is_last = progress.step == planned;
+            let evaluates = every.map_or(ends_epoch, |every| progress.step.is_multiple_of(every)) || is_last;
+            if evaluates {
+                judge(run, learner, scorer, &mut progress, planned, observer)?;
+            }
+            let every_so_often = run.settings.checkpoint.every;
+            if evaluates || progress.is_over || every_so_often > 0 && progress.step.is_multiple_of(every_so_often) {
+                save(run, learner, store, &progress, observer)?;
+            }
+            if progress.is_over || ends_epoch {
+                break;
+            }
+        }
+    }
+    if let Some((_, best)) = progress.best.filter(|(_, best)| *best != progress.step) {
+        let loaded = store.load(best)?;
+        learner.restore(&loaded.tensors, &loaded.steps).map_err(|reason| damaged(run, reason))?;
+    }
+    observer.hear(&Event::Done { step: progress.step })?;
+    Ok(Trained { progress, ..trained })
+}
+
+/// The windows of one optimizer step.
+struct Chosen<'a> {
+    items: &'a [Item],
+    chosen: &'a [usize],
+    size: usize,
+}
+
+impl Chosen<'_> {
+    fn tokens(&self) -> usize {
+        self.chosen.iter().map(|&at| self.items[at].ids.len()).sum()
+    }
+
+    /// Its batches, each scaled by the count of the whole step: 1×16 and 16×1 are the same step.
+    fn feeds<'a>(&'a self, seed: u64, step: usize, scorer: &'a Scorer<'_>) -> impl Iterator<Item = Result<crate::backend::Feed>> + 'a {
+        let count: usize = self.chosen.iter().map(|&at| scorer.feeder.count(&self.items[at])).sum();
+        let scale = 1.0 / count.max(1) as f64;
+        self.chosen.chunks(self.size).enumerate().map(move |(part, chosen)| {
+            let packed = batch::pack(self.items, chosen);
+            scorer.feeder.feed(&packed, scale, seed, step, part * self.size)
+        })
+    }
+}
+
+/// Scores the dev split and decides: is it the best, is it time to stop?
+fn judge(
+    run: &Run,
+    learner: &mut Learner,
+    scorer: &Scorer<'_>,
+    progress: &mut Progress,
+    planned: usize,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let Some(outcome) = scorer.split(learner, "dev")? else {
+        // Without a dev split the last weights are the best there are.
+        progress.is_over = progress.step == planned;
+        return Ok(());
+    };
+    observer.hear(&Event::Evaluated {
+        split: "dev".to_owned(),
+        step: progress.step,
+        loss: outcome.loss,
+        scores: outcome.scored.values(),
+    })?;
+    let (name, higher) = decides(scorer.task, &run.settings.evaluate, &outcome.scored)?;
+    let value = outcome.scored.value(&name).unwrap_or(f64::NEG_INFINITY);
+    let is_better = progress.best.is_none_or(|(best, _)| if higher { value > best } else { value < best });
+    if is_better {
+        progress.best = Some((value, progress.step));
+        progress.worse = 0;
+    } else {
+        progress.worse += 1;
+    }
+    let patience = run.settings.optimize.patience;
+    if patience > 0 && progress.worse >= patience && progress.step < planned {
+        progress.is_over = true;
+        let reason = format!("no better {name} on dev for {patience} evaluations");
+        observer.hear(&Event::Stopped { step: progress.step, reason })?;
+    }
+    progress.is_over |= progress.step == planned;
+    Ok(())
+}
+
+fn save(run: &Run, learner: &Learner, store: &Store, progress: &Progress, observer: &mut dyn Observer) -> Result<()> {
+    // Told first: a run that is killed in between resumes from the checkpoint before, and tells it again.
+    let best = progress.best.map(|(_, step)| step);
+    observer.hear(&Event::Checkpoint { step: progress.step, best: best == Some(progress.step) })?;
+    let (tensors, steps): (BTreeMap<String, Tensor>, _) = learner.state()?;
+    store.save(progress, tensors, steps)?;
+    store.prune(run.settings.checkpoint.keep, best.as_slice());
+    Ok(())
+}
+
+fn damaged(run: &Run, reason: String) -> Error {
+    Error::Checkpoint { path: run.out.join("checkpoints"), reason }
+}

@@ -1,0 +1,175 @@
+//! Forward, loss and every gradient of each model family and head agree with PyTorch.
+//!
+//! The fixtures and the script that made them: `tests/fixtures/models/make.py`.
+
+mod support;
+
+use candle_core::{DType, Device, Tensor};
+use engraft_engine::backend::random::Keys;
+use engraft_engine::backend::{Feed, Machine};
+use engraft_engine::method::graft;
+use engraft_engine::model::weights::{self, Tensors};
+use engraft_engine::model::{Config, Dropouts, Network};
+use engraft_engine::optimize::Learner;
+use engraft_plugin::plan::{Plan, Train};
+use engraft_plugin::{Task, TaskKind};
+use std::path::PathBuf;
+use support::fixtures;
+
+const CPU: Device = Device::Cpu;
+
+fn machine() -> Machine {
+    Machine { device: CPU, dtype: DType::F32 }
+}
+
+fn task(head: &str) -> Task {
+    match head {
+        "token" => Task::new(TaskKind::Tokens, ["a", "b"]), // O B-a I-a B-b I-b
+        "sequence" => Task::new(TaskKind::Sequence, ["a", "b", "c"]),
+        _ => Task::new(TaskKind::MultiLabel, ["a", "b", "c", "d"]),
+    }
+}
+
+/// A folder's input as a batch; the loss is the mean over what is scored.
+fn feed(expected: &Tensors, config: &Config, task: &Task) -> Feed {
+    let bounds: Vec<usize> = expected["bounds"].to_vec1::<i64>().unwrap().iter().map(|&b| b as usize).collect();
+    let places = bounds.windows(2).flat_map(|pair| (0..pair[1] - pair[0]).map(|at| (at + config.position_offset) as u32));
+    let targets = &expected["targets"];
+    let (classes, labels, count) = match task.kind {
+        TaskKind::MultiLabel => (None, Some(targets.clone()), targets.elem_count()),
+        _ => {
+            let scored = targets.to_vec1::<i64>().unwrap().iter().filter(|&&class| class >= 0).count();
+            (Some(targets.clone()), None, scored)
+        }
+    };
+    Feed {
+        ids: expected["ids"].to_dtype(DType::U32).unwrap(),
+        positions: Tensor::from_iter(places, &CPU).unwrap(),
+        classes,
+        labels,
+        scale: 1.0 / count as f64,
+        keys: Keys::new(0, 0, 0, &bounds),
+        bounds,
+    }
+}
+
+/// The largest |a − b| over the largest |b|, and at least 1e-6 so that zero meets zero.
+fn difference(a: &Tensor, b: &Tensor) -> f32 {
+    let flat = |t: &Tensor| t.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let (a, b) = (flat(a), flat(b));
+    assert_eq!(a.len(), b.len());
+    let scale = b.iter().fold(1e-3f32, |top, x| top.max(x.abs()));
+    a.iter().zip(&b).fold(0f32, |worst, (a, b)| worst.max((a - b).abs())) / scale
+}
+
+fn compare(folder: &str, head: &str, adapter: bool) {
+    let root: PathBuf = fixtures("models");
+    let base = if adapter { root.join("bert-token") } else { root.join(folder) };
+    let expected = weights::read(&root.join(folder).join("expected.safetensors")).unwrap();
+    let config = Config::read(&base).unwrap();
+    let task = task(head);
+    let bare = Network::new(&config, &Dropouts::default(), &task, None).unwrap();
+    let mut tensors = weights::read_folder(&base).unwrap();
+    let plan = if adapter {
+        let (plan, own) = graft::read(&root.join(folder).join("adapter"), &bare).unwrap();
+        tensors.extend(own);
+        plan
+    } else {
+        Plan::new("full").train(Train::select("*"))
+    };
+    let network = Network::new(&config, &Dropouts::default(), &task, Some(&plan)).unwrap();
+    let all = weights::gather(&network, &tensors, &base, &machine(), 0, true).unwrap();
+    let mut learner = Learner::new(&network, &plan, all, &machine()).unwrap();
+    let feed = feed(&expected, &config, &task);
+
+    learner.inference().begin().unwrap();
+    let outputs = learner.inference().batch(&feed).unwrap();
+    let (logits, loss) = (&outputs[0], outputs[1].to_scalar::<f32>().unwrap());
+    assert!(difference(logits, &expected["logits"]) < 1e-4, "{folder}: logits");
+    let want = expected["loss"].to_vec1::<f32>().unwrap()[0];
+    assert!((loss - want).abs() < 1e-4 * want.abs(), "{folder}: loss {loss}, expected {want}");
+
+    let (trained_loss, gradients) = learner.gradients([Ok(feed)]).unwrap();
+    assert_eq!(trained_loss as f32, loss, "{folder}: without dropout both programs compute the same");
+    let names: Vec<String> = learner.names().map(str::to_owned).collect();
+    let with_gradient = expected.keys().filter(|name| name.starts_with("grad.")).count();
+    assert_eq!(names.len(), with_gradient, "{folder}: {names:?}");
+    for (name, gradient) in names.iter().zip(&gradients) {
+        let prefixed = format!("grad.base_model.model.{name}");
+        let want = expected.get(&format!("grad.{name}")).or_else(|| expected.get(&prefixed));
+        let want = want.unwrap_or_else(|| panic!("{folder}: no gradient of {name} in the fixture"));
+        let off = difference(gradient, want);
+        assert!(off < 1e-4, "{folder}: gradient of {name} is off by {off:e}");
+    }
+}
+
+#[test]
+fn bert_agrees_with_pytorch_for_every_head() {
+    compare("bert-token", "token", false);
+    compare("bert-sequence", "sequence", false);
+    compare("bert-multilabel", "multilabel", false);
+}
+
+#[test]
+fn roberta_agrees_with_pytorch_for_every_head() {
+    compare("roberta-token", "token", false);
+    compare("roberta-sequence", "sequence", false);
+    compare("roberta-multilabel", "multilabel", false);
+}
+
+#[test]
+fn distilbert_agrees_with_pytorch_for_every_head() {
+    compare("distilbert-token", "token", false);
+    compare("distilbert-sequence", "sequence", false);
+    compare("distilbert-multilabel", "multilabel", false);
+}
+
+#[test]
+fn a_lora_that_peft_wrote_agrees_with_peft() {
+    compare("bert-token-lora", "token", true);
+}
+
+/// The batches of one optimizer step: the fixture's three sequences, cut as said.
+fn cut(expected: &Tensors, config: &Config, parts: &[&[usize]]) -> Vec<engraft_engine::Result<Feed>> {
+    let whole = feed(expected, config, &task("token"));
+    let pick = |tensor: &Tensor, chosen: &[usize]| {
+        let parts: Vec<Tensor> =
+            chosen.iter().map(|&s| tensor.narrow(0, whole.bounds[s], whole.bounds[s + 1] - whole.bounds[s]).unwrap()).collect();
+        Tensor::cat(&parts, 0).unwrap()
+    };
+    let batch = |chosen: &&[usize]| {
+        let lengths = chosen.iter().map(|&s| whole.bounds[s + 1] - whole.bounds[s]);
+        let bounds: Vec<usize> = std::iter::once(0).chain(lengths.scan(0, |end, n| { *end += n; Some(*end) })).collect();
+        Ok(Feed {
+            ids: pick(&whole.ids, chosen),
+            positions: pick(&whole.positions, chosen),
+            classes: whole.classes.as_ref().map(|classes| pick(classes, chosen)),
+            labels: None,
+            scale: whole.scale,
+            keys: Keys::new(9, 4, chosen[0], &bounds),
+            bounds,
+        })
+    };
+    parts.iter().map(batch).collect()
+}
+
+#[test]
+fn accumulated_batches_are_one_batch_even_with_dropout() {
+    let root = fixtures("models").join("bert-token");
+    let expected = weights::read(&root.join("expected.safetensors")).unwrap();
+    let config = Config::read(&root).unwrap();
+    let dropouts = Dropouts { hidden: 0.1, attention: 0.1, classifier: 0.1 };
+    let plan = Plan::new("full").train(Train::select("*"));
+    let network = Network::new(&config, &dropouts, &task("token"), Some(&plan)).unwrap();
+    let machine = Machine { device: CPU, dtype: DType::F64 };
+    let all = weights::gather(&network, &weights::read_folder(&root).unwrap(), &root, &machine, 0, true).unwrap();
+    let mut learner = Learner::new(&network, &plan, all, &machine).unwrap();
+    let (loss, at_once) = learner.gradients(cut(&expected, &config, &[&[0, 1, 2]])).unwrap();
+    let (loss_of_parts, in_parts) = learner.gradients(cut(&expected, &config, &[&[0], &[1], &[2]])).unwrap();
+    assert!((loss - loss_of_parts).abs() < 1e-6);
+    for (a, b) in at_once.iter().zip(&in_parts) {
+        assert!(difference(a, b) < 1e-6);
+    }
+    let (dry, _) = learner.gradients(cut(&expected, &config, &[&[0, 2], &[1]])).unwrap();
+    assert!((loss - dry).abs() > 1e-6, "another place in the batch draws other numbers");
+}

@@ -1,0 +1,8 @@
+//! What the engine's tests share.
+
+use std::path::PathBuf;
+
+/// A folder of the project's fixtures.
+pub fn fixtures(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(name)
+}

@@ -1,0 +1,251 @@
+//! Texts that break careless plugins, and what must hold of the answers.
+
+use crate::item::{Answer, Item, ask, brief, vary};
+use crate::linked::{LABELS, find, open_default};
+use crate::model::tiny_bert;
+use engraft_plugin::abi::view::List;
+use engraft_plugin::kind::Plugin;
+use engraft_plugin::kind::augmenter::Variation;
+use engraft_plugin::plan::check;
+use engraft_plugin::register::Instance;
+use engraft_plugin::text::{
+    ExampleBuf, PredictionBuf, RowBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf, check_span, field,
+};
+use engraft_plugin::{Case, Descriptor, Edits, edit};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Empty, blank, huge, invisible, right-to-left, joined and broken texts.
+pub fn texts() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "",
+        " ",
+        "\t\r\n \u{a0}\u{3000}\u{2028}\u{85}\u{b}",
+        "\u{feff}\u{200b}\u{200d}\u{ad}\u{2060}",
+        "\0\u{1}\u{7f}\u{9f}",
+        "e\u{301}\u{302}\u{327} Z͑ͫ̓ͪ̂ͫ̽͏̴̙ naïve cafe\u{301}",
+        "👩‍⚕️👨‍👩‍👧‍👦🇩🇪 🧬",
+        "עִבְרִית العَرَبِيَّة \u{202e}abc\u{202c}",
+        "患者发热三天，伴咳嗽。血压 120/80 mmHg",
+        "<<p>< b a='>'>&amp;&#x110000;&#0;&#xD800;&#99999999999;&lt</ <!-- <![CDATA[ <script>",
+        "((((([[[[{{{{ )]} \"' . , ; : - – — / \\ ...",
+        "... !!! ??? not not not never n't no. 1.1.1.1 (a)(b)(c) §§ 50% $1,000.00",
+        "ﬁ Ǆ ß İ ı Σς K Å ½ ² Ⅷ",
+        "a",
+        "no \n\n\n\n\r\n\r\n  fever",
+    ]
+    .map(str::to_owned)
+    .into();
+    let long = 100_000;
+    texts.extend(["a", "<", "(", " ", "\n", "不", "not ", "The patient has fever. ", "&amp;", "1. "].map(|piece| piece.repeat(long / piece.len())));
+    texts
+}
+
+/// Each text without spans, and with spans on its edges, on single characters and over each other.
+pub(crate) fn hostile_examples(labels: &[String]) -> Vec<ExampleBuf> {
+    let mut examples = Vec::new();
+    for (number, text) in texts().into_iter().enumerate() {
+        let mut example = ExampleBuf::new(format!("hostile-{number}"), text);
+        examples.push(example.clone());
+        example.id.push_str("-spans");
+        example.spans = edge_spans(&example.text, labels);
+        if !example.spans.is_empty() {
+            examples.push(example);
+        }
+    }
+    examples
+}
+
+fn edge_spans(text: &str, labels: &[String]) -> Vec<SpanBuf> {
+    let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).take(3).collect();
+    let Some(last) = text.char_indices().next_back().map(|(at, _)| at) else { return Vec::new() };
+    let mut spans = BTreeSet::from([(0, text.len()), (last, text.len())]);
+    spans.extend(boundaries.windows(2).map(|pair| (pair[0], pair[1])));
+    spans.extend(boundaries.last().filter(|&&at| at > 0).map(|&at| (0, at)));
+    let label = |n: usize| labels[n % labels.len()].clone();
+    spans.into_iter().enumerate().map(|(n, (start, end))| SpanBuf::new(start, end, label(n))).collect()
+}
+
+/// The labels of a domain's task, the kit's own otherwise.
+fn labels(instance: &Instance) -> Vec<String> {
+    if let Instance::Domain(domain) = instance {
+        let task = domain.task().unwrap_or_else(|failure| panic!("the plugin {failure}"));
+        assert!(!task.labels.is_empty(), "the task has no label");
+        let distinct: BTreeSet<_> = task.labels.iter().collect();
+        assert_eq!(distinct.len(), task.labels.len(), "the task has a label twice: {:?}", task.labels);
+        return task.labels;
+    }
+    LABELS.map(str::to_owned).into()
+}
+
+/// The kit's items for an instance, a group a function.
+pub(crate) fn items(instance: &Instance) -> Vec<Vec<Item>> {
+    let labels = labels(instance);
+    let examples = hostile_examples(&labels);
+    let pairs = || examples.iter().map(|example| (example.clone(), guess(example, &labels)));
+    match instance {
+        Instance::Domain(_) => vec![
+            examples.iter().map(|example| Item::Adapt(row(example, &labels))).collect(),
+            examples.iter().cloned().map(Item::Rules).collect(),
+            pairs().map(|(example, prediction)| Item::Refine(example, prediction)).collect(),
+        ],
+        Instance::Preprocessor(_) => vec![examples.into_iter().map(Item::Clean).collect()],
+        Instance::Augmenter(_) => {
+            vec![examples.into_iter().enumerate().map(|(n, example)| Item::Augment(example, n as u64)).collect()]
+        }
+        Instance::Metric(_) => vec![pairs().map(|(gold, predicted)| Item::Tally(gold, predicted)).collect()],
+        Instance::Method(_) => Vec::new(),
+    }
+}
+
+/// The rows and examples that the descriptor's own cases show, where the kind has such.
+pub(crate) fn items_of_examples(descriptor: &Descriptor) -> Vec<Vec<Item>> {
+    use engraft_plugin::kind::Kind;
+    let inputs = || descriptor.examples.iter().map(|case: &Case| case.input.clone());
+    let read = |value: Value| serde_json::from_value::<ExampleBuf>(value).ok();
+    let mut groups = match descriptor.kind {
+        Kind::Domain => vec![
+            inputs().filter_map(|input| serde_json::from_value(input).ok()).map(Item::Adapt).collect(),
+            inputs().filter_map(|mut input| read(input.get_mut("rules")?.take())).map(Item::Rules).collect(),
+        ],
+        Kind::Preprocessor => vec![inputs().filter_map(read).map(Item::Clean).collect()],
+        Kind::Augmenter => {
+            let seeded = inputs().filter_map(|mut input| Some((read(input["example"].take())?, input["seed"].as_u64()?)));
+            vec![seeded.map(|(example, seed)| Item::Augment(example, seed)).collect()]
+        }
+        _ => Vec::new(),
+    };
+    groups.retain(|items: &Vec<Item>| !items.is_empty());
+    groups
+}
+
+fn row(example: &ExampleBuf, labels: &[String]) -> RowBuf {
+    let spans = serde_json::to_string(&example.spans).expect("spans have a JSON form");
+    let fields = [(field::TEXT, example.text.clone()), (field::SPANS, spans), (field::LABEL, labels[0].clone())];
+    RowBuf { id: example.id.clone(), fields: fields.map(|(name, value)| (name.to_owned(), value)).into() }
+}
+
+/// A wild prediction: the example's own spans, halfway sure, and every label.
+fn guess(example: &ExampleBuf, labels: &[String]) -> PredictionBuf {
+    let spans = example.spans.iter().map(|span| ScoredSpanBuf { span: span.clone(), score: 0.5 }).collect();
+    let labels = labels.iter().map(|label| ScoredLabelBuf { label: label.clone(), score: 0.5 }).collect();
+    PredictionBuf { spans, labels, ..PredictionBuf::default() }
+}
+
+/// Asks everything of [`texts`]: nothing may panic, every refusal has a code, and what is answered keeps
+/// the contract. Edits apply or are refused as `edit.…`, spans lie on characters inside the text,
+/// labels are the task's, scores are probabilities, pieces of a row say where they were cut, a tally's
+/// rows have one length and give finite scores, plans fit the model.
+///
+/// # Panics
+/// Names the first item that breaks it.
+pub fn hostile<P: Plugin>() {
+    let (registration, _) = find::<P>();
+    let instances = open_default(registration);
+    assert!(!instances.is_empty(), "it opens with default settings for no task at all");
+    for instance in &instances {
+        for items in items(instance) {
+            let answers = ask(instance, &items);
+            for (item, answer) in items.iter().zip(&answers) {
+                if let Err(why) = keeps_contract(instance, item, answer) {
+                    panic!("{why}\nitem: {}", brief(item));
+                }
+            }
+            tallies(instance, &answers);
+        }
+        plans(instance);
+    }
+}
+
+fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Result<(), String> {
+    let value = match answer {
+        Ok(value) => value.clone(),
+        Err(error) if error.code.is_empty() || error.message.is_empty() => return Err(format!("{error:?} says nothing")),
+        Err(_) => return Ok(()),
+    };
+    let read = |error: serde_json::Error| error.to_string();
+    match item {
+        Item::Adapt(row) => {
+            let examples: Vec<ExampleBuf> = serde_json::from_value(value).map_err(read)?;
+            examples.iter().try_for_each(|example| piece(row, example))
+        }
+        Item::Rules(example) | Item::Refine(example, _) => {
+            let prediction: Option<PredictionBuf> = serde_json::from_value(value).map_err(read)?;
+            prediction.map_or(Ok(()), |prediction| sound(&example.text, &prediction, &labels(instance)))
+        }
+        Item::Clean(example) => {
+            let edits: Edits = serde_json::from_value(value).map_err(read)?;
+            applies(edit::apply(example, &edits))
+        }
+        Item::Augment(example, _) => {
+            let variations: Vec<Variation> = serde_json::from_value(value).map_err(read)?;
+            variations.iter().try_for_each(|variation| applies(vary(example, variation)))
+        }
+        Item::Tally(..) => Ok(()), // all rows together: below
+    }
+}
+
+/// Applied, or refused because it would leave a stale span; edits that do not fit the text are faults.
+fn applies(applied: engraft_plugin::Result<ExampleBuf>) -> Result<(), String> {
+    match applied {
+        Ok(example) => example.check().map_err(|error| error.to_string()),
+        Err(error) if error.code == "edit.cuts-span" || error.code == "edit.empties-span" => Ok(()),
+        Err(error) => Err(format!("expected edits that fit the text, found {error}")),
+    }
+}
+
+/// An example is the row's whole text or says where it was cut, and its spans fit or are the host's to refuse.
+fn piece(row: &RowBuf, example: &ExampleBuf) -> Result<(), String> {
+    let text = row.fields.iter().find(|(name, _)| name == field::TEXT).map_or("", |(_, text)| text.as_str());
+    let Some(offset) = example.field(field::OFFSET) else { return example.check().map_err(|error| error.to_string()) };
+    let at: usize = offset.parse().map_err(|_| format!("field `{}`: `{offset}` is no number", field::OFFSET))?;
+    if example.field(field::DOCUMENT).is_none() {
+        return Err(format!("a piece with `{}` and no `{}`", field::OFFSET, field::DOCUMENT));
+    }
+    if text.get(at..at + example.text.len()) != Some(&example.text) {
+        return Err(format!("the row's text at {at} is not the piece's text"));
+    }
+    example.check().map_err(|error| error.to_string())
+}
+
+fn sound(text: &str, prediction: &PredictionBuf, labels: &[String]) -> Result<(), String> {
+    let known = |label: &String| labels.contains(label).then_some(()).ok_or(format!("`{label}` is no label of the task"));
+    let sure = |score: f32| (0.0..=1.0).contains(&score).then_some(()).ok_or(format!("score {score} is no probability"));
+    for scored in &prediction.spans {
+        check_span(text, &scored.span).map_err(|error| error.to_string())?;
+        known(&scored.span.label).and_then(|()| sure(scored.score))?;
+    }
+    prediction.labels.iter().try_for_each(|scored| known(&scored.label).and_then(|()| sure(scored.score)))
+}
+
+/// Rows of one length, finite scores of distinct names, whichever rows are scored and in whatever order.
+fn tallies(instance: &Instance, answers: &[Answer]) {
+    let Instance::Metric(metric) = instance else { return };
+    let row = |value: &Value| serde_json::from_value::<Vec<f64>>(value.clone()).expect("a tally is a row of numbers");
+    let rows: Vec<Vec<f64>> = answers.iter().flatten().map(row).collect();
+    assert!(rows.windows(2).all(|pair| pair[0].len() == pair[1].len()), "a tally's rows differ in length");
+    let score = |rows: &[Vec<f64>]| {
+        let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
+        metric.score_rows(&rows).unwrap_or_else(|failure| panic!("scoring {} rows: the plugin {failure}", rows.len()))
+    };
+    let (all, mut backwards) = (score(&rows), rows.clone());
+    backwards.reverse();
+    assert_eq!(all, score(&backwards), "the order of the rows changes the scores");
+    let _ = (score(&[]), score(&rows[..rows.len().min(1)]));
+    let names: Vec<_> = all.iter().flatten().map(|score| &score.name).collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len(), "a score's name comes twice: {names:?}");
+}
+
+/// A plan that fits the tiny model; a model with no place at all is refused with a code, or suits.
+fn plans(instance: &Instance) {
+    let Instance::Method(method) = instance else { return };
+    let mut bare = tiny_bert();
+    bare.sites.clear();
+    for model in [tiny_bert(), bare] {
+        match method.plan_for(&model).unwrap_or_else(|failure| panic!("the plugin {failure}")) {
+            Ok(plan) => check::check(&plan, &model).expect("the plan fits the model it was made for"),
+            Err(error) => assert!(!error.code.is_empty(), "{error:?} has no code"),
+        }
+    }
+}
