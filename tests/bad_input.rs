@@ -86,7 +86,8 @@ fn a_folder_that_holds_a_run_is_not_overwritten() {
 #[test]
 fn a_loss_that_is_no_number_ends_the_run() {
     let folder = workspace("diverged");
-    let settings = ["--set", "optimize.learning_rate=1e30", "--set", "optimize.clip_norm=0", "--set", "optimize.warmup=0"];
+    let settings =
+        ["--set", "optimize.learning_rate=1e30", "--set", "optimize.clip_norm=0", "--set", "optimize.warmup=0"];
     refused(&train(&folder, &settings), 1, &["train.diverged", "at step", "learning_rate"]);
 }
 
@@ -109,7 +110,8 @@ fn model_with(folder: &Path, from: &str, to: &str) -> String {
 #[test]
 fn a_model_that_misses_a_tensor_is_refused_by_name() {
     let folder = workspace("missing-tensor");
-    let source = model_with(&folder, "layer.1.output.dense.bias", "layer.1.output.dense.bias".replace("bias", "biaz").as_str());
+    let source =
+        model_with(&folder, "layer.1.output.dense.bias", "layer.1.output.dense.bias".replace("bias", "biaz").as_str());
     let says = ["model.weight", "bert.encoder.layer.1.output.dense.bias", "expected [32]", "nearest name"];
     refused(&train(&folder, &["--set", &source]), 1, &says);
 }

@@ -113,7 +113,7 @@ pub(crate) struct TrainArgs {
     /// Goes on from the last checkpoint of the run folder.
     #[arg(long)]
     pub(crate) resume: bool,
-    /// The run folder [default: runs/<name>].
+    /// The run folder [default: `runs/<name>`].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Prints the report as JSON.
@@ -128,13 +128,13 @@ pub(crate) struct TrainArgs {
   engraft evaluate runs/medical-ner --split dev --json
   engraft evaluate runs/medical-ner --split data/other-hospital.jsonl")]
 pub(crate) struct EvaluateArgs {
-    /// A run folder, or a run file whose run folder is runs/<name>.
+    /// A run folder, or a run file whose run folder is `runs/<name>`.
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
     /// `test`, `dev` or a data file.
     #[arg(long, default_value = "test", value_name = "SPLIT")]
     pub(crate) split: String,
-    /// The run folder of a run file [default: runs/<name>].
+    /// The run folder of a run file [default: `runs/<name>`].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

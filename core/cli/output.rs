@@ -66,14 +66,14 @@ impl Screen {
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // Who reads us (`| head`) has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-            Err(error) => Err(Failure::run("output", format!("cannot print: {error}"))),
+            Err(error) => Err(Failure::run("file.unwritable", format!("cannot print: {error}"))),
             Ok(()) => Ok(()),
         }
     }
 
     /// Prints a result as JSON.
     pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<()> {
-        self.print(&format!("{}\n", pretty(value)?))
+        self.print(&format!("{}\n", pretty(value)))
     }
 
     /// Prints a note for the user, unless told to be quiet.
@@ -100,6 +100,6 @@ impl Screen {
 }
 
 /// A value as JSON over several lines.
-pub(crate) fn pretty(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string_pretty(value).map_err(|error| Failure::run("output", format!("no JSON: {error}")))
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("what is printed has text keys only")
 }

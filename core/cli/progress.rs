@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 /// Plain lines tell of so many steps in a run.
 const LINES: usize = 40;
 
-/// The observer that shows a run's progress on this screen.
-pub(crate) fn observer(screen: &Screen) -> Box<dyn Observer> {
+/// The observer that shows a run's progress on this screen. Of the scores it shows the one that decides.
+pub(crate) fn observer(screen: &Screen, decides: Option<String>) -> Box<dyn Observer> {
     if screen.is_quiet {
         Box::new(Silent)
     } else if screen.has_bars() {
-        Box::new(Bar(ProgressBar::new(0)))
+        Box::new(Bar { bar: None, decides })
     } else {
-        Box::new(Lines { steps: 0 })
+        Box::new(Lines { steps: 0, decides })
     }
 }
 
@@ -32,27 +32,33 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is ours").progress_chars("━━─")
 }
 
-/// A moving bar with the last step beside it; everything else scrolls above.
-struct Bar(ProgressBar);
+/// A moving bar, from the start of the run on, with the last step beside it; everything else scrolls above.
+struct Bar {
+    bar: Option<ProgressBar>,
+    decides: Option<String>,
+}
 
 impl Observer for Bar {
     fn hear(&mut self, event: &Event) -> engraft_engine::Result<()> {
-        match event {
-            Event::Start { steps, from, .. } => {
-                self.0.set_length(*steps as u64);
-                self.0.set_position(*from as u64);
-                self.0.reset_eta();
-                self.0.set_style(style("{bar:32.cyan/dim} {pos}/{len}  {msg}  {eta} left"));
+        match (event, &self.bar) {
+            (Event::Start { steps, from, .. }, _) => {
+                let bar = ProgressBar::new(*steps as u64).with_position(*from as u64);
+                bar.set_style(style("{bar:32.cyan/dim} {pos}/{len}  {msg}  {eta} left"));
+                bar.reset_eta();
+                self.bar = Some(bar);
             }
-            Event::Step { step, loss, learning_rate, .. } => {
-                self.0.set_position(*step as u64);
-                self.0.set_message(format!("loss {loss:.4}  lr {learning_rate:.2e}"));
+            (Event::Step { step, loss, learning_rate, .. }, Some(bar)) => {
+                bar.set_message(format!("loss {loss:.4}  lr {learning_rate:.2e}"));
+                bar.set_position(*step as u64);
             }
-            Event::Done { .. } => self.0.finish_and_clear(),
+            (Event::Done { .. }, Some(bar)) => bar.finish_and_clear(),
             _ => (),
         }
-        if let Some(line) = line(event) {
-            self.0.println(line);
+        if let Some(line) = line(event, self.decides.as_deref()) {
+            match &self.bar {
+                Some(bar) => bar.suspend(|| eprintln!("{line}")),
+                None => eprintln!("{line}"),
+            }
         }
         Ok(())
     }
@@ -61,21 +67,27 @@ impl Observer for Bar {
 /// A line for what matters, and for some of the steps.
 struct Lines {
     steps: usize,
+    decides: Option<String>,
+}
+
+impl Lines {
+    /// Each how many steps there is a line.
+    fn every(&self) -> usize {
+        self.steps.div_ceil(LINES).max(1)
+    }
 }
 
 impl Observer for Lines {
     fn hear(&mut self, event: &Event) -> engraft_engine::Result<()> {
         match event {
             Event::Start { steps, .. } => self.steps = *steps,
-            Event::Step { step, loss, learning_rate, gradient_norm, .. } => {
-                if step.is_multiple_of(self.steps.div_ceil(LINES).max(1)) {
-                    let of = self.steps;
-                    eprintln!("step {step}/{of}  loss {loss:.4}  lr {learning_rate:.2e}  gradient {gradient_norm:.3}");
-                }
+            Event::Step { step, loss, learning_rate, gradient_norm, .. } if step.is_multiple_of(self.every()) => {
+                let of = self.steps;
+                eprintln!("step {step}/{of}  loss {loss:.4}  lr {learning_rate:.2e}  gradient {gradient_norm:.3}");
             }
             _ => (),
         }
-        if let Some(line) = line(event) {
+        if let Some(line) = line(event, self.decides.as_deref()) {
             eprintln!("{line}");
         }
         Ok(())
@@ -83,7 +95,7 @@ impl Observer for Lines {
 }
 
 /// The line of an event that is told in both ways.
-fn line(event: &Event) -> Option<String> {
+fn line(event: &Event, decides: Option<&str>) -> Option<String> {
     match event {
         Event::Start { steps, from, epochs, trained, parameters } => {
             let resumed = if *from > 0 { format!(", from step {from}") } else { String::new() };
@@ -94,19 +106,18 @@ fn line(event: &Event) -> Option<String> {
         }
         Event::Note { stage, message } => Some(format!("{stage}: {message}")),
         Event::Evaluated { split, step, loss, scores } => {
-            Some(format!("{split} after {step} steps: loss {loss:.4}  {}", headline(scores)))
+            Some(format!("{split} after {step} steps: loss {loss:.4}  {}", headline(scores, decides)))
         }
         Event::Stopped { step, reason } => Some(format!("stopped after {step} steps: {reason}")),
         _ => None,
     }
 }
 
-/// The scores that are no parts of others: without labels and cells of a confusion matrix.
-pub(crate) fn headline(scores: &BTreeMap<String, f64>) -> String {
-    let whole: Vec<String> = scores
-        .iter()
-        .filter(|(name, _)| !name.contains('/'))
-        .map(|(name, value)| format!("{name} {value:.4}"))
-        .collect();
-    whole.join("  ")
+/// The score that decides; where none is said to, those of the whole.
+fn headline(scores: &BTreeMap<String, f64>, decides: Option<&str>) -> String {
+    if let Some((name, value)) = decides.and_then(|name| scores.get_key_value(name)) {
+        return format!("{name} {value:.4}");
+    }
+    let whole = scores.iter().filter(|(name, _)| !name.contains('/'));
+    whole.map(|(name, value)| format!("{name} {value:.4}")).collect::<Vec<_>>().join("  ")
 }

@@ -85,7 +85,9 @@ impl RunFiles {
     /// The files of a run that writes to `out`; `next` hears every event too.
     pub(crate) fn new(out: &Path, run: &Resolved, lock: &Lock, catalogue: &Catalogue, next: Box<dyn Observer>) -> Self {
         let version = env!("CARGO_PKG_VERSION");
-        let head = format!("# The run as it was resolved by engraft {version}: every default written out, paths absolute.\n\n");
+        let head = format!(
+            "# The run as it was resolved by engraft {version}: every default written out, paths absolute.\n\n"
+        );
         let run_file = head + &config::write(&run.to_raw(), catalogue);
         Self { out: out.to_owned(), run_file, lock: lock.to_text(), next }
     }

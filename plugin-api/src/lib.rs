@@ -70,7 +70,7 @@
 //! # use engraft_plugin::text::{ExampleBuf, Views};
 //! # let example = [ExampleBuf::new("1", "no  fever")];
 //! # let plugin = Blanks::open(Settings::default(), &Setting::default())?;
-//! # let edits = plugin.clean(&Views::examples(&example)[0])?;
+//! # let edits = plugin.clean(&Views::examples(&example).as_slice()[0])?;
 //! # assert_eq!(engraft_plugin::edit::apply(&example[0], &edits)?.text, "no fever");
 //! # Ok::<(), engraft_plugin::Error>(())
 //! ```

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The binary under test.
-pub fn engraft() -> Command {
+pub(crate) fn engraft() -> Command {
     Command::new(env!("CARGO_BIN_EXE_engraft"))
 }
 
 /// The project's fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 /// A fresh folder with `run.toml` and 24 training texts on the smallest model.
-pub fn workspace(name: &str) -> PathBuf {
+pub(crate) fn workspace(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("the folder can be made");
@@ -25,7 +25,9 @@ pub fn workspace(name: &str) -> PathBuf {
         let text = format!("patient {} has {disease} today, no fever.", ["a", "b", "c", "d"][at % 4]);
         let start = text.find(disease).expect("it is in the text");
         let end = start + disease.len();
-        format!("{{\"id\":\"{at}\",\"text\":\"{text}\",\"spans\":[{{\"start\":{start},\"end\":{end},\"label\":\"Disease\"}}]}}\n")
+        format!(
+            "{{\"id\":\"{at}\",\"text\":\"{text}\",\"spans\":[{{\"start\":{start},\"end\":{end},\"label\":\"Disease\"}}]}}\n"
+        )
     };
     fs::write(folder.join("train.jsonl"), (0..24).map(line).collect::<String>()).expect("it can be written");
     fs::write(folder.join("dev.jsonl"), (24..32).map(line).collect::<String>()).expect("it can be written");
@@ -45,6 +47,8 @@ train = "train.jsonl"
 dev = "dev.jsonl"
 [[augment]]
 use = "synonym"
+[tokenize]
+overlap = 8
 [batch]
 size = 2
 [model]

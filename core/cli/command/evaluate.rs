@@ -1,5 +1,6 @@
 //! `engraft evaluate`: a trained run, scored on a split.
 
+use super::scores;
 use crate::args::EvaluateArgs;
 use crate::error::Result;
 use crate::output::{HEADING, Screen};
@@ -17,8 +18,12 @@ pub(super) fn run(args: EvaluateArgs, screen: &Screen) -> Result<()> {
         "dev" => Split::Dev,
         file => Split::File(PathBuf::from(file)),
     };
-    let result = engine::evaluate(&run, &split, progress::observer(screen).as_mut())?;
-    if args.json { screen.print_json(&to_json(&args.split, &result)) } else { screen.print(&text(&args.split, &result, screen)) }
+    let result = engine::evaluate(&run, &split, progress::observer(screen, None).as_mut())?;
+    if args.json {
+        screen.print_json(&to_json(&args.split, &result))
+    } else {
+        screen.print(&text(&args.split, &result, screen))
+    }
 }
 
 fn to_json(split: &str, result: &Evaluation) -> serde_json::Value {
@@ -33,29 +38,5 @@ fn to_json(split: &str, result: &Evaluation) -> serde_json::Value {
 
 fn text(split: &str, result: &Evaluation, screen: &Screen) -> String {
     let head = screen.paint(HEADING, &format!("{split}: {} texts, loss {:.4}", result.texts, result.loss));
-    format!("{head}\n{}", score_table(&result.model, result.rules.as_ref()))
-}
-
-/// Scores, a line each, beside those of the domain's rules; the confusion matrix is left to the report.
-pub(super) fn score_table(model: &Scored, rules: Option<&Scored>) -> String {
-    let names: Vec<&String> = model.names.iter().filter(|name| !name.contains("confusion/")).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut text = match rules {
-        Some(_) => format!("  {:width$}  {:>8}  {:>8}\n", "", "model", "rules"),
-        None => String::new(),
-    };
-    for name in names {
-        let value = |scored: &Scored| scored.value(name).map_or("–".to_owned(), number);
-        text += &format!("  {name:width$}  {:>8}", value(model));
-        if let Some(rules) = rules {
-            text += &format!("  {:>8}", value(rules));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// A share with four places, a count without any.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() > 1.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+    format!("{head}\n{}", scores::table(&result.model, result.rules.as_ref()))
 }

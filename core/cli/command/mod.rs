@@ -7,6 +7,7 @@ mod highlight;
 mod model;
 mod plugins;
 mod predict;
+mod scores;
 mod train;
 
 use crate::args::Command;

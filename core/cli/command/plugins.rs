@@ -18,7 +18,7 @@ pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
         PluginsCommand::List { json: false } => screen.print(&list(&catalogue, screen)),
         PluginsCommand::Show { plugin, json } => {
             let entry = find(&catalogue, &plugin)?;
-            if json { screen.print_json(&to_json(entry)) } else { screen.print(&show(entry, screen)?) }
+            if json { screen.print_json(&to_json(entry)) } else { screen.print(&show(entry, screen)) }
         }
     }
 }
@@ -30,9 +30,10 @@ fn find<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Entry> {
         Failure::usage("plugin.name", format!("expected KIND/NAME, found `{name}`"))
             .help(format!("for example `method/lora`; kinds are {}", kinds()))
     })?;
-    let kind = Kind::ALL.into_iter().find(|known| known.name() == kind).ok_or_else(|| {
-        Failure::usage("plugin.name", format!("expected a kind ({}), found `{kind}`", kinds()))
-    })?;
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|known| known.name() == kind)
+        .ok_or_else(|| Failure::usage("plugin.name", format!("expected a kind ({}), found `{kind}`", kinds())))?;
     Ok(catalogue.find(kind, id)?)
 }
 
@@ -61,7 +62,7 @@ fn list(catalogue: &Catalogue, screen: &Screen) -> String {
     out
 }
 
-fn show(entry: &Entry, screen: &Screen) -> Result<String> {
+fn show(entry: &Entry, screen: &Screen) -> String {
     let about = &entry.descriptor;
     let title = screen.paint(HEADING, &format!("{}/{}", about.kind, about.id));
     let loader = entry.origin.loader();
@@ -85,12 +86,12 @@ fn show(entry: &Entry, screen: &Screen) -> Result<String> {
         let title = screen.paint(HEADING, &format!("Example {}: {}", number + 1, case.title));
         out += &format!("\n{title}\n");
         if case.settings.as_object().is_some_and(|settings| !settings.is_empty()) {
-            out += &indented("settings", &case.settings)?;
+            out += &indented("settings", &case.settings);
         }
-        out += &indented("input", &case.input)?;
-        out += &indented("gives", &case.expect)?;
+        out += &indented("input", &case.input);
+        out += &indented("gives", &case.expect);
     }
-    Ok(out)
+    out
 }
 
 /// A default, cut where it is a whole dictionary.
@@ -103,10 +104,10 @@ fn shortened(value: &Value) -> String {
 }
 
 /// A value under its name: on one line where it fits, else over several.
-fn indented(name: &str, value: &Value) -> Result<String> {
+fn indented(name: &str, value: &Value) -> String {
     let line = value.to_string();
     if line.chars().count() <= 90 {
-        return Ok(format!("  {name:<9}{line}\n"));
+        return format!("  {name:<9}{line}\n");
     }
-    Ok(format!("  {name}\n    {}\n", pretty(value)?.replace('\n', "\n    ")))
+    format!("  {name}\n    {}\n", pretty(value).replace('\n', "\n    "))
 }

@@ -1,12 +1,13 @@
 //! `engraft train`: from a run file to a report.
 
+use super::scores;
 use crate::args::TrainArgs;
 use crate::config::{load, resolve};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::output::{HEADING, NAME, Screen};
 use crate::run_folder::{RunFiles, default_folder};
-use crate::{command::evaluate::score_table, engine, model, plugins, progress};
+use crate::{engine, model, plugins, progress};
 use engraft_engine::report::Report;
 use std::path::Path;
 
@@ -21,7 +22,8 @@ pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
     if let Some(was) = Lock::read(&out)?.filter(|_| args.resume) {
         was.require(&lock, &out)?;
     }
-    let mut observer = RunFiles::new(&out, &resolved, &lock, &catalogue, progress::observer(screen));
+    let mut observer =
+        RunFiles::new(&out, &resolved, &lock, &catalogue, progress::observer(screen, resolved.decides.clone()));
     let run = resolved.into_run(folder, out, args.resume);
     let report = engine::train(&run, &mut observer)?;
     if args.json { screen.print_json(&report) } else { screen.print(&summary(&report, &run.out, screen)) }
@@ -32,10 +34,16 @@ fn summary(report: &Report, out: &Path, screen: &Screen) -> String {
     let mut text = String::new();
     if let Some(result) = &report.evaluate.result {
         let head = format!("{}: {} texts", result.split, result.examples);
-        text += &format!("\n{}\n{}", screen.paint(HEADING, &head), score_table(&result.model, result.rules.as_ref()));
+        text += &format!("\n{}\n{}", screen.paint(HEADING, &head), scores::table(&result.model, result.rules.as_ref()));
     }
-    let show = |name: &str| screen.paint(NAME, &out.join(name).display().to_string());
-    text += &format!("\nreport  {}\n", show("report.html"));
+    let out = from_here(out);
+    text += &format!("\nreport  {}\n", screen.paint(NAME, &out.join("report.html").display().to_string()));
     text += &format!("use it  engraft predict {} \"…\"\n", out.display());
     text
+}
+
+/// A path as one would type it in the current folder.
+fn from_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path)
 }

@@ -41,7 +41,7 @@ pub(crate) fn load(path: &Path, sets: &[String]) -> Result<Loaded> {
         .map_err(|error| Failure::usage("config.set", error.to_string()))?;
     let place = Place { path: &path, text: &text, overrides: &overrides };
     let schema = schema::of_raw();
-    let problems = settings::check(&schema, &value).map_err(|why| Failure::run("config.schema", why))?;
+    let problems = settings::check(&schema, &value).expect("the schema of run files is one");
     place.refuse(problems, None)?;
     let raw = serde_json::from_value(settings::fill(&schema, &value))
         .map_err(|error| Failure::usage("config.value", format!("`{}`: {error}", path.display())))?;
@@ -98,7 +98,8 @@ impl Place<'_> {
             Some(help) => failure.help(help),
             None => failure,
         };
-        let keys: Vec<(&str, Option<&str>)> = problems.iter().map(|problem| (problem.key(), Some(word(problem)))).collect();
+        let keys: Vec<(&str, Option<&str>)> =
+            problems.iter().map(|problem| (problem.key(), Some(word(problem)))).collect();
         Err(self.at(failure, &keys))
     }
 
@@ -109,7 +110,10 @@ impl Place<'_> {
         for (key, word) in keys {
             if let Some(one) = self.overrides.iter().rev().find(|one| one.sets(key)) {
                 set.push(one.to_string());
-            } else if let Some(span) = locate(self.text, key) {
+                continue;
+            }
+            set.extend(self.overrides.iter().filter(|one| one.sets_within(key)).map(ToString::to_string));
+            if let Some(span) = locate(self.text, key) {
                 labels.push(LabeledSpan::new_with_span(word.map(str::to_owned), span));
             }
         }

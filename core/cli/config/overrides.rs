@@ -56,11 +56,20 @@ impl Override {
         Ok(found)
     }
 
-    /// Whether the dotted `key` is what this sets, or lies within it.
+    /// Whether this sets the dotted `key`, or a table that it lies in.
     pub(crate) fn sets(&self, key: &str) -> bool {
-        let own = self.path.join(".");
-        key.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        holds(&self.path.join("."), key)
     }
+
+    /// Whether this sets something within the dotted `key`.
+    pub(crate) fn sets_within(&self, key: &str) -> bool {
+        holds(key, &self.path.join("."))
+    }
+}
+
+/// Whether the dotted key `outer` is `inner`, or a table around it.
+fn holds(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Overrides as the `config` crate takes them: laid over what is there, one after the other.
@@ -99,7 +108,10 @@ fn put(at: &mut Value, path: &[String], value: Value) -> Result<(), String> {
         ValueKind::Array(list) => {
             let index: usize = key.parse().map_err(|_| format!("expected an index of the list, found `{key}`"))?;
             if index > list.len() {
-                return Err(format!("the list has {} entries; expected an index up to that, found {index}", list.len()));
+                return Err(format!(
+                    "the list has {} entries; expected an index up to that, found {index}",
+                    list.len()
+                ));
             }
             if index == list.len() {
                 list.push(Value::new(None, ValueKind::Nil));

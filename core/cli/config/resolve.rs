@@ -25,6 +25,8 @@ pub(crate) struct Resolved {
     pub(crate) settings: Settings,
     /// Where the pretrained model comes from.
     pub(crate) source: Source,
+    /// The score that decides which checkpoint is best, where the run or the domain names one.
+    pub(crate) decides: Option<String>,
     /// The opened plugins.
     pub(crate) plugins: Plugins,
 }
@@ -47,19 +49,20 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
         problems.push(Problem::Missing { key: "data.train".to_owned(), expected });
     }
     let source = Source::parse(&raw.model.source, folder).map_err(|failure| loaded.at(failure, "model.source"))?;
-    let plugins = Opener { loaded, catalogue, problems, help: None }.open()?;
+    let (plugins, task) = Opener { loaded, catalogue, problems, help: None }.open()?;
+    let decides = raw.evaluate.decides.clone().or(task.decides);
     let mut settings = raw.settings();
     settings.model.source = source.to_string();
     settings.data.train = folder.join(settings.data.train);
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));
-    Ok(Resolved { name, seed: raw.seed, device, settings, source, plugins })
+    Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugins })
 }
 
 impl Resolved {
     /// The run, once the model lies in `model`.
     pub(crate) fn into_run(self, model: PathBuf, out: PathBuf, resume: bool) -> Run {
-        let Self { name, seed, device, settings, source: _, plugins } = self;
+        let Self { name, seed, device, settings, source: _, decides: _, plugins } = self;
         Run { name, seed, device, out, resume, model, settings, plugins }
     }
 
@@ -130,7 +133,7 @@ struct Opener<'a> {
 type Table<'a> = (String, &'a Entry, Value);
 
 impl<'a> Opener<'a> {
-    fn open(mut self) -> Result<Plugins> {
+    fn open(mut self) -> Result<(Plugins, Task)> {
         let raw = &self.loaded.raw;
         let domain = self.table(Kind::Domain, "domain".to_owned(), &raw.domain)?;
         let preprocess = self.tables(Kind::Preprocessor, "preprocess", &raw.preprocess)?;
@@ -145,14 +148,15 @@ impl<'a> Opener<'a> {
             Failure::from(engraft_engine::Error::PluginFailure { plugin: domain.id.clone(), failure })
         })?;
         let metric = if metric.is_empty() { self.usual_metrics(&task)? } else { metric };
-        let known = Setting { task: Some(task) };
-        Ok(Plugins {
+        let known = Setting { task: Some(task.clone()) };
+        let plugins = Plugins {
             domain,
             preprocess: self.all(preprocess, |entry, settings| entry.open_preprocessor(settings, &none))?,
             augment: self.all(augment, |entry, settings| entry.open_augmenter(settings, &none))?,
             method: self.opened(method, |entry, settings| entry.open_method(settings, &none))?,
             metrics: self.all(metric, |entry, settings| entry.open_metric(settings, &known))?,
-        })
+        };
+        Ok((plugins, task))
     }
 
     fn tables(&mut self, kind: Kind, section: &str, tables: &[Named]) -> Result<Vec<Table<'a>>> {

@@ -24,11 +24,14 @@ pub(crate) fn of_raw() -> Value {
 /// The schema of every run file that these plugins allow; with `run`, only of those that name the same plugins.
 pub(crate) fn of_all_runs(catalogue: &Catalogue, run: Option<&Raw>) -> Value {
     let mut schema = of_raw();
+    let mut has_all = true;
     for (section, kind) in sections() {
         let named = run.map(|run| names(run, section));
-        let is_named = |entry: &&Entry| named.as_ref().is_none_or(|names| names.contains(&entry.descriptor.id.as_str()));
+        let is_named =
+            |entry: &&Entry| named.as_ref().is_none_or(|names| names.contains(&entry.descriptor.id.as_str()));
         let tables: Vec<Value> = catalogue.of(kind).filter(is_named).map(|entry| table(entry, &mut schema)).collect();
         if tables.is_empty() {
+            has_all = false;
             continue;
         }
         let any = json!({ "oneOf": tables });
@@ -40,8 +43,8 @@ pub(crate) fn of_all_runs(catalogue: &Catalogue, run: Option<&Raw>) -> Value {
             place["description"] = description;
         }
     }
-    if let Some(definitions) = schema["$defs"].as_object_mut() {
-        definitions.remove("Named");
+    if let Some(definitions) = schema["$defs"].as_object_mut().filter(|_| has_all) {
+        definitions.remove("Named"); // no section refers to it any more
     }
     schema["title"] = json!("Engraft run file");
     schema

@@ -64,7 +64,9 @@ fn entries(out: &mut String, path: &[&str], root: &Value, within: &Value, table:
         named.or_else(|| schema::values(root, within)).unwrap_or(&Value::Null)
     };
     for (key, value) in table.iter().filter(|(_, value)| !value.is_object()) {
-        entry(out, key, root, of(key), value);
+        // The keys of a free table are the user's: their comment stands above the table, once.
+        let is_named = schema::table(root, within).is_some();
+        entry(out, key, root, if is_named { of(key) } else { &Value::Null }, value);
     }
     for (key, value) in table {
         let Value::Object(inner) = value else { continue };
@@ -77,7 +79,8 @@ fn entries(out: &mut String, path: &[&str], root: &Value, within: &Value, table:
 
 fn entry(out: &mut String, key: &str, root: &Value, about: &Value, value: &Value) {
     *out += &comment(about);
-    if let Some(choices) = schema::choices(root, about).filter(|choices| choices.len() > 1) {
+    let choices = schema::choices(root, about).filter(|choices| choices.len() > 1);
+    if let Some(choices) = choices.filter(|_| !value.is_null()) {
         let choices: Vec<String> = choices.iter().map(inline).collect();
         *out += &wrapped(&format!("One of {}.", choices.join(", ")));
     }

@@ -3,7 +3,7 @@
 //! The hub is asked once what the revision holds; the files are then fetched at that very commit, and
 //! checked against the lengths and hashes that the hub gave.
 
-use super::cache::{hash_file, Stored};
+use super::cache::{Stored, hash_file};
 use crate::error::{Failure, Result};
 use crate::output::Screen;
 use crate::progress;
@@ -87,7 +87,8 @@ fn wanted(all: &[Remote]) -> Result<Vec<&Remote>, String> {
     }
     let is_whole = has("model.safetensors");
     if !is_whole && !has("model.safetensors.index.json") {
-        let others: Vec<&str> = all.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".bin")).collect();
+        let others: Vec<&str> =
+            all.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".bin")).collect();
         let found = if others.is_empty() { "none".to_owned() } else { format!("only {}", others.join(", ")) };
         return Err(format!("expected weights as safetensors, found {found}"));
     }

@@ -66,6 +66,7 @@ pub(crate) fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
         Some(model) => model.files,
         None => cache::hash_files(folder).map_err(|error| Failure::reading(folder, "model folder", &error))?,
     };
-    let decides = |name: &str| name.ends_with(".safetensors") || matches!(name, "config.json" | "tokenizer.json" | "vocab.txt");
+    let decides =
+        |name: &str| name.ends_with(".safetensors") || matches!(name, "config.json" | "tokenizer.json" | "vocab.txt");
     Ok(files.into_iter().filter(|(name, _)| decides(name)).map(|(name, file)| (name, file.sha256)).collect())
 }

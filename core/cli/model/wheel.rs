@@ -37,7 +37,8 @@ pub(super) fn fetch(package: &str, version: &str, folder: &Path) -> Result<()> {
 
 /// Downloads one wheel, whatever index or folder pip is configured for.
 fn pip(requirement: &str, into: &Path) -> Result<()> {
-    let options = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"];
+    let options =
+        ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"];
     let run = |python: &str| Command::new(python).args(options).arg("-d").arg(into).arg(requirement).output();
     let output = run("python3").or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => run("python"),
@@ -92,9 +93,7 @@ fn model_folder(archive: &mut ZipArchive<File>) -> Result<PathBuf, String> {
         names.push(enclosed(&entry)?);
     }
     let has = |folder: &Path, file: &str| names.contains(&folder.join(file));
-    let is_model = |folder: &&Path| {
-        has(folder, "model.safetensors") || has(folder, "model.safetensors.index.json")
-    };
+    let is_model = |folder: &&Path| has(folder, "model.safetensors") || has(folder, "model.safetensors.index.json");
     let configs = names.iter().filter(|name| name.file_name().is_some_and(|name| name == "config.json"));
     let folder = configs.filter_map(|config| config.parent()).find(is_model);
     folder.map(Path::to_owned).ok_or_else(|| {

@@ -2,6 +2,8 @@
 //!
 //! The fixtures and the script that made them: `tests/fixtures/models/make.py`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod support;
 
 use candle_core::{DType, Device, Tensor};

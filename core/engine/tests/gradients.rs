@@ -4,6 +4,8 @@
 //! values of every kind of row. The loss is a sum weighted by fixed random numbers. Three sequences of
 //! 3, 1 and 2 tokens.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use candle_core::{DType, Device, Tensor};
 use engraft_engine::backend::random::Keys;
 use engraft_engine::backend::session::Session;

@@ -2,6 +2,8 @@
 //!
 //! The fixture and the script that made it: `tests/fixtures/optimize/make.py`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod support;
 
 use candle_core::{DType, Device, Tensor};

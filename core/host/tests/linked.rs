@@ -110,7 +110,7 @@ fn a_linked_plugin_is_found_opened_and_called() {
     let opened = entry.open_preprocessor(json!({ "letter": "a", "most": 1 }), &Setting::default()).unwrap();
     assert_eq!(opened.settings["most"], 1);
     let examples = [ExampleBuf::new("1", "banana")];
-    let answers = opened.plugin.clean_batch(&Views::examples(&examples)).unwrap();
+    let answers = opened.plugin.clean_batch(Views::examples(&examples).as_slice()).unwrap();
     let edits = answers[0].as_ref().unwrap();
     assert_eq!(engraft_plugin::edit::apply(&examples[0], edits).unwrap().text, "bnana");
 }

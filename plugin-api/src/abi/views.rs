@@ -10,13 +10,13 @@ use crate::text::{
 };
 use std::ops::Range;
 
-/// A batch as views. `Views<'_, Example<'_>>` derefs to `[Example<'_>]`.
+/// A batch as views: `as_slice` lends them. They borrow from the `Views`, whose tables they point into.
 ///
 /// ```
 /// use engraft_plugin::text::{ExampleBuf, Views};
 /// let batch = [ExampleBuf::new("1", "no fever"), ExampleBuf::new("2", "发热")];
 /// let views = Views::examples(&batch);
-/// assert_eq!(views[1].text(), "发热");
+/// assert_eq!(views.as_slice()[1].text(), "发热");
 /// ```
 pub struct Views<'a, T> {
     tables: Tables<'a>,
@@ -30,13 +30,6 @@ struct Tables<'a> {
     fields: Vec<Field<'a>>,
     scored_spans: Vec<ScoredSpan<'a>>,
     scored_labels: Vec<ScoredLabel<'a>>,
-}
-
-impl<T> std::ops::Deref for Views<'_, T> {
-    type Target = [T];
-    fn deref(&self) -> &[T] {
-        &self.items
-    }
 }
 
 /// Where in the tables one example's lists lie.
@@ -119,6 +112,11 @@ impl<'a> Tables<'a> {
 }
 
 impl<'a> Views<'a, Example<'a>> {
+    /// The views; they live as long as this borrow.
+    pub fn as_slice(&self) -> &[Example<'_>] {
+        &self.items
+    }
+
     /// Views of examples.
     pub fn examples(batch: impl IntoIterator<Item = &'a ExampleBuf>) -> Self {
         let mut tables = Tables::default();
@@ -129,6 +127,11 @@ impl<'a> Views<'a, Example<'a>> {
 }
 
 impl<'a> Views<'a, Row<'a>> {
+    /// The views; they live as long as this borrow.
+    pub fn as_slice(&self) -> &[Row<'_>] {
+        &self.items
+    }
+
     /// Views of rows.
     pub fn rows(batch: &'a [RowBuf]) -> Self {
         let mut tables = Tables::default();
@@ -143,6 +146,11 @@ impl<'a> Views<'a, Row<'a>> {
 }
 
 impl<'a> Views<'a, Pair<'a>> {
+    /// The views; they live as long as this borrow.
+    pub fn as_slice(&self) -> &[Pair<'_>] {
+        &self.items
+    }
+
     /// Views of gold and predicted, pair by pair.
     pub fn pairs(batch: impl IntoIterator<Item = (&'a ExampleBuf, &'a PredictionBuf)>) -> Self {
         let mut tables = Tables::default();

@@ -44,7 +44,7 @@ pub fn augment(
             let views = Views::examples(batch);
             let seed = |example: &ExampleBuf| seed(run_seed, &[&augmenter.id, &example.id, &epoch]);
             let work: Vec<Work<'_>> =
-                views.iter().zip(batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
+                views.as_slice().iter().zip(batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
             let answers = augmenter.plugin.augment_batch(&work);
             let answers = answers.and_then(|a| expect_count(a, batch.len())).map_err(failed(&augmenter.id))?;
             for (example, answer) in batch.iter().zip(answers) {

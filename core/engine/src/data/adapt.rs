@@ -23,7 +23,7 @@ pub(super) fn adapt(
 ) -> Result<Vec<Vec<ExampleBuf>>> {
     let mut adapted = Vec::with_capacity(rows.len());
     for batch in rows.chunks(BATCH) {
-        let answers = domain.plugin.adapt_batch(&Views::rows(batch));
+        let answers = domain.plugin.adapt_batch(Views::rows(batch).as_slice());
         let answers = answers.and_then(|a| expect_count(a, batch.len())).map_err(failed(&domain.id))?;
         for answer in answers {
             let mut examples = answer.map_err(|reason| refuse(adapted.len(), reason))?;

@@ -172,7 +172,7 @@ mod tests {
             let spans = spans.iter().map(|s| (s.label.clone(), text[s.range()].to_owned())).collect();
             (text, spans)
         };
-        Views::rows(&rows).iter().map(covered).collect()
+        Views::rows(&rows).as_slice().iter().map(covered).collect()
     }
 
     fn spans(text: &str) -> Vec<(String, String)> {

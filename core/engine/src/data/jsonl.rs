@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_refused_with_its_line() {
         for bad in ["[1]", "{\"text\": \"a\"", "{\"a\":1} {\"b\":2}", "{\"a\":1,\"a\":2}", "text"] {
-            let error = rows("a.jsonl", &format!("{{}}\n{bad}\n")).unwrap_err();
+            let error = rows("a.jsonl", format!("{{}}\n{bad}\n")).unwrap_err();
             assert_eq!(code_and_line(&error), ("row.bad-json".to_owned(), 2), "{bad}");
         }
     }

@@ -1,13 +1,14 @@
 //! The corpus of a run: its splits, read, adapted, checked and cleaned.
 
 use super::adapt::adapt;
-use super::clean::clean;
+use super::check::{Wrong, check};
+use super::clean::clean_all;
 use super::{Settings, read};
-use crate::event::{Event, Observer};
+use crate::event::Observer;
 use crate::run::Plugins;
 use crate::{Error, Result};
+use engraft_plugin::Task;
 use engraft_plugin::text::{ExampleBuf, RowBuf};
-use engraft_plugin::{Task, TaskKind};
 use std::path::{Path, PathBuf};
 
 /// The examples of a run.
@@ -100,71 +101,12 @@ pub fn load_split(
     Ok(Split { name: name.to_owned(), path: path.to_owned(), examples })
 }
 
-/// What is wrong with an example's gold.
-enum Wrong {
-    Record(engraft_plugin::Error),
-    Label(String),
-}
-
-fn check(example: &ExampleBuf, task: &Task) -> Result<(), Wrong> {
-    let record = |code: &str, message: String| Wrong::Record(engraft_plugin::Error::new(code, message));
-    if u32::try_from(example.text.len()).is_err() {
-        return Err(record(
-            "text.too-long",
-            format!("a text has at most 4 GiB, this one {} bytes", example.text.len()),
-        ));
-    }
-    example.check().map_err(Wrong::Record)?;
-    let known = |label: &String| {
-        if task.labels.contains(label) { Ok(()) } else { Err(Wrong::Label(label.clone())) }
-    };
-    match task.kind {
-        TaskKind::Tokens => example.spans.iter().try_for_each(|span| known(&span.label)),
-        TaskKind::MultiLabel => example.labels.iter().try_for_each(known),
-        TaskKind::Sequence => match example.labels.as_slice() {
-            [label] => known(label),
-            labels => {
-                Err(record("label.count", format!("expected exactly one label, found {}: {labels:?}", labels.len())))
-            }
-        },
-        _ => Ok(()),
-    }
-}
-
-fn clean_all(
-    split: &str,
-    mut examples: Vec<ExampleBuf>,
-    plugins: &Plugins,
-    observer: &mut dyn Observer,
-) -> Result<Vec<ExampleBuf>> {
-    for plugin in &plugins.preprocess {
-        let of = examples.len();
-        let (mut kept, mut first) = (Vec::with_capacity(of), None);
-        for (example, cleaned) in examples.iter().zip(clean(&examples, plugin)?) {
-            match cleaned {
-                Ok((clean, _)) => kept.push(clean),
-                Err(reason) => {
-                    first.get_or_insert_with(|| format!("`{}`: {reason}", example.id));
-                }
-            }
-        }
-        if let Some(first) = first {
-            let message = format!(
-                "{split}: {} of {of} examples left out, because preprocessor `{}` refused them; the first was {first}",
-                of - kept.len(),
-                plugin.id
-            );
-            observer.hear(&Event::Note { stage: "data".to_owned(), message })?;
-        }
-        examples = kept;
-    }
-    Ok(examples)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::testing::{OneFile, Silent, code_and_line, opened, plugins, tags};
+    use crate::event::Event;
+    use engraft_plugin::TaskKind;
     use engraft_plugin::kind::preprocessor::CleanBatch;
     use std::sync::Arc;
 
@@ -264,8 +206,7 @@ mod tests {
         let file = OneFile::new("train.jsonl", "{\"text\":\"a\"}");
         let mut settings =
             Settings { train: file.path(), dev: Some("nowhere/dev.jsonl".into()), ..Settings::default() };
-        let load =
-            |settings: &Settings| load(settings, &task, &plugins(&task, Vec::new()), &mut crate::event::Silent);
+        let load = |settings: &Settings| load(settings, &task, &plugins(&task, Vec::new()), &mut crate::event::Silent);
         let error = load(&settings).unwrap_err();
         assert_eq!(error.to_string(), "the dev file `nowhere/dev.jsonl` does not exist");
         settings.train = PathBuf::new();

@@ -5,6 +5,7 @@
 //! so for new text, and remembers where in the text as given every piece of the clean text stood.
 
 mod adapt;
+mod check;
 mod clean;
 mod conll;
 mod jsonl;

@@ -19,7 +19,7 @@ pub fn rules(domain: &Opened<dyn DomainBatch>, examples: &[ExampleBuf]) -> Resul
     let mut are_rules = false;
     for batch in examples.chunks(BATCH) {
         let blind: Vec<ExampleBuf> = batch.iter().map(without_gold).collect();
-        let answers = domain.plugin.rules_batch(&Views::examples(&blind));
+        let answers = domain.plugin.rules_batch(Views::examples(&blind).as_slice());
         let answers = answers.and_then(|answers| expect_count(answers, batch.len()));
         for (answer, example) in answers.map_err(|failure| failed(domain, failure))?.into_iter().zip(batch) {
             let said = answer.map_err(|reason| refused(domain, &example.id, reason))?;
@@ -47,7 +47,7 @@ pub fn refine(
     for (batch, predictions) in examples.chunks(BATCH).zip(predictions.chunks(BATCH)) {
         let blind: Vec<ExampleBuf> = batch.iter().map(without_gold).collect();
         let pairs = Views::pairs(blind.iter().zip(predictions));
-        let pairs: Vec<(Example<'_>, Prediction<'_>)> = pairs.iter().map(|p| (p.gold(), p.predicted())).collect();
+        let pairs: Vec<(Example<'_>, Prediction<'_>)> = pairs.as_slice().iter().map(|p| (p.gold(), p.predicted())).collect();
         let answers = domain.plugin.refine_batch(&pairs);
         let answers = answers.and_then(|answers| expect_count(answers, batch.len()));
         for (answer, example) in answers.map_err(|failure| failed(domain, failure))?.into_iter().zip(batch) {

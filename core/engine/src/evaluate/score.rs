@@ -78,7 +78,7 @@ fn tally(metric: &Opened<dyn MetricBatch>, gold: &[ExampleBuf], predicted: &[Pre
     let mut rows = Vec::with_capacity(gold.len());
     for (gold, predicted) in gold.chunks(BATCH).zip(predicted.chunks(BATCH)) {
         let pairs = Views::pairs(gold.iter().zip(predicted));
-        let answers = metric.plugin.tally_batch(&pairs).and_then(|answers| expect_count(answers, gold.len()));
+        let answers = metric.plugin.tally_batch(pairs.as_slice()).and_then(|answers| expect_count(answers, gold.len()));
         for (answer, gold) in answers.map_err(|failure| failed(metric, failure))?.into_iter().zip(gold) {
             rows.push(answer.map_err(|reason| refused(metric, &gold.id, reason))?);
         }

@@ -127,11 +127,11 @@ impl Saved<'_> {
     }
 }
 
-/// Writes a safetensors file, whole or not at all.
+/// Writes a safetensors file, whole or not at all; its SHA-256.
 ///
 /// # Errors
 /// [`Error::Unwritable`].
-pub fn save(path: &Path, tensors: BTreeMap<String, Tensor>) -> Result<()> {
+pub fn save(path: &Path, tensors: BTreeMap<String, Tensor>) -> Result<String> {
     let cpu = candle_core::Device::Cpu;
     let tensors: BTreeMap<String, Tensor> = tensors
         .into_iter()
@@ -141,7 +141,9 @@ pub fn save(path: &Path, tensors: BTreeMap<String, Tensor>) -> Result<()> {
     let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let bytes = safetensors::serialize(&tensors, Some(metadata))
         .map_err(|e| Error::writing(path, std::io::Error::other(e.to_string())))?;
-    write_atomic(path, bytes)
+    let hash = crate::checkpoint::hash(&bytes);
+    write_atomic(path, bytes)?;
+    Ok(hash)
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Report: what a run leaves to read.
 //!
 //! While it runs: [`Events`] (`events.jsonl`) and [`Board`] (TensorBoard). When it is done: a [`Report`],
-//! which [`write`] leaves as `report.json` for programs, `report.md` for a colleague's inbox and
+//! which [`write()`] leaves as `report.json` for programs, `report.md` for a colleague's inbox and
 //! `report.html` for the eye. What is in it is decided in [`content`]; `markdown` and `page` only show
 //! it.
 

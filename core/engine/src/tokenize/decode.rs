@@ -1,7 +1,8 @@
 //! Logits become predictions: the way back from windows to spans and labels of whole texts.
 
+use super::item::Item;
 use super::tags::Tag;
-use super::windows::Item;
+
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf};
 use engraft_plugin::{Task, TaskKind};
 
@@ -122,7 +123,7 @@ fn mean(windows: &[Scored<'_>], classes: usize) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::windows::{Targets, UnitAt};
+    use super::super::item::{Targets, UnitAt};
     use super::*;
 
     fn item(example: usize, tokens: usize, units: &[(u32, u32, u32, bool)]) -> Item {

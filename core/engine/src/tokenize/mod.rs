@@ -7,10 +7,12 @@
 
 mod align;
 mod decode;
+mod item;
 mod legacy;
 mod open;
 #[cfg(test)]
 mod roundtrip;
+mod special;
 mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,9 +21,11 @@ mod window;
 mod windows;
 
 pub use decode::decode;
-pub use open::{Special, Tokenizer, files};
+pub use item::{Item, Lost, NOT_SCORED, Targets, UnitAt};
+pub use open::{Tokenizer, files};
+pub use special::Special;
 pub use tags::tag_names;
-pub use windows::{Item, Lost, NOT_SCORED, Targets, UnitAt, windows, windows_blind};
+pub use windows::{windows, windows_blind};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

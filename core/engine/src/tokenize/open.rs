@@ -1,8 +1,8 @@
 //! A model's tokenizer, opened from its folder and checked against the model.
 
 use super::legacy;
+use super::special::{Names, Special, frame, special};
 use crate::{Error, Result};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The files of a Hugging Face model folder that belong to its tokenizer.
@@ -19,21 +19,6 @@ const FILES: [&str; 7] = [
 /// The tokenizer's files that are there, for copying beside a trained model.
 pub fn files(model_folder: &Path) -> Vec<PathBuf> {
     FILES.iter().map(|name| model_folder.join(name)).filter(|path| path.is_file()).collect()
-}
-
-/// Token ids with a meaning of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Special {
-    /// Stands before a text: `[CLS]`, `<s>`.
-    pub cls: u32,
-    /// Stands behind a text: `[SEP]`, `</s>`.
-    pub sep: u32,
-    /// Fills up rows, in models that pad.
-    pub pad: Option<u32>,
-    /// Stands for a token to be guessed.
-    pub mask: Option<u32>,
-    /// Stands for what the vocabulary does not have.
-    pub unk: Option<u32>,
 }
 
 /// Cuts texts into the tokens of a model, each with its byte range.
@@ -116,59 +101,11 @@ fn check_ids(tokenizer: &tokenizers::Tokenizer, vocab_size: usize) -> Result<(),
     }
 }
 
-/// What the folder's files call the special tokens.
-struct Names([Value; 2]);
-
-impl Names {
-    fn read(folder: &Path) -> Result<Self> {
-        let read = |name: &str| -> Result<Value> { Ok(legacy::json(&folder.join(name))?.unwrap_or_default()) };
-        Ok(Self([read("special_tokens_map.json")?, read("tokenizer_config.json")?]))
-    }
-
-    /// The token of a role (`cls_token`), as a string or as an object with `content`.
-    fn of(&self, role: &str) -> Option<&str> {
-        let token = |value: &Value| Some(value.get(role)?).filter(|v| !v.is_null()).cloned();
-        let found = self.0.iter().find(|value| token(value).is_some())?.get(role)?;
-        found.as_str().or_else(|| found.get("content")?.as_str())
-    }
-}
-
-fn special(tokenizer: &tokenizers::Tokenizer, names: &Names) -> Result<Special, String> {
-    let find = |role: &str, usual: [&str; 2]| -> Result<u32, String> {
-        let named = names.of(role);
-        let candidates = named.map_or(usual.to_vec(), |name| vec![name]);
-        let refused = || {
-            let candidates = candidates.join(" or ");
-            format!("it does not fit the model: expected a token {candidates} ({role}), found none")
-        };
-        candidates.iter().find_map(|name| tokenizer.token_to_id(name)).ok_or_else(refused)
-    };
-    Ok(Special {
-        cls: find("cls_token", ["[CLS]", "<s>"])?,
-        sep: find("sep_token", ["[SEP]", "</s>"])?,
-        pad: find("pad_token", ["[PAD]", "<pad>"]).ok(),
-        mask: find("mask_token", ["[MASK]", "<mask>"]).ok(),
-        unk: find("unk_token", ["[UNK]", "<unk>"]).ok(),
-    })
-}
-
-/// What the file's template puts before and behind a text; the usual pair where it has no template.
-fn frame(tokenizer: &tokenizers::Tokenizer, special: Special) -> tokenizers::Result<(Vec<u32>, Vec<u32>)> {
-    let encoding = tokenizer.encode("a", true)?;
-    let (ids, mask) = (encoding.get_ids(), encoding.get_special_tokens_mask());
-    let before = mask.iter().take_while(|&&m| m == 1).count();
-    let behind = mask.iter().rev().take_while(|&&m| m == 1).count();
-    if before + behind == 0 {
-        return Ok((vec![special.cls], vec![special.sep]));
-    }
-    Ok((ids[..before].to_vec(), ids[ids.len() - behind..].to_vec()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{byte_pairs, word_piece_vocabulary, word_pieces, write_byte_pairs};
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn reason(result: Result<Tokenizer>) -> String {
         match result.err() {

@@ -39,7 +39,7 @@ pub(super) fn cut(
 }
 
 fn ranges(tokens: usize, units: &[Unit], capacity: usize, overlap: usize) -> Vec<Range<usize>> {
-    let mut ranges = vec![0..tokens.min(capacity)];
+    let mut ranges = Vec::from([Range { start: 0, end: tokens.min(capacity) }]);
     while let Some(last) = ranges.last().filter(|last| last.end < tokens) {
         let nominal = last.start + (capacity - overlap);
         let unit = units.partition_point(|unit| unit.token <= nominal);
@@ -78,6 +78,7 @@ fn boundary(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::slice::from_ref;
 
     /// Units of so many tokens each.
     fn units(lengths: &[usize]) -> (usize, Vec<Unit>) {
@@ -113,10 +114,10 @@ mod tests {
     #[test]
     fn an_entity_is_not_divided_between_owners_where_the_overlap_allows() {
         let (tokens, units) = units(&[1; 12]);
-        assert_eq!(owned(&cut(tokens, &units, 8, 4, &[5..7])), [0..5, 5..12]);
-        assert_eq!(owned(&cut(tokens, &units, 8, 4, &[4..7])), [0..7, 7..12]);
+        assert_eq!(owned(&cut(tokens, &units, 8, 4, from_ref(&(5..7)))), [0..5, 5..12]);
+        assert_eq!(owned(&cut(tokens, &units, 8, 4, from_ref(&(4..7)))), [0..7, 7..12]);
         let wide = 3..9; // wider than what the windows share
-        assert_eq!(owned(&cut(tokens, &units, 8, 4, &[wide])), [0..6, 6..12]);
+        assert_eq!(owned(&cut(tokens, &units, 8, 4, from_ref(&wide))), [0..6, 6..12]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::align::{Aligned, align};
+use super::item::{Item, Lost, NOT_SCORED, Targets, UnitAt};
 use super::open::{Encoded, Tokenizer};
 use super::tags::Tag;
 use super::unit::{Unit, units};
@@ -10,61 +11,6 @@ use crate::{Error, Result};
 use engraft_plugin::text::ExampleBuf;
 use engraft_plugin::{Task, TaskKind};
 use rayon::prelude::*;
-
-/// The target of a token that is not scored.
-pub const NOT_SCORED: i64 = -100;
-
-/// One window of one text: what a model is given, and what it is to answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Item {
-    /// The example's number.
-    pub example: usize,
-    /// Token ids, special tokens included.
-    pub ids: Vec<u32>,
-    /// The units whose scored token stands in this window, in the order of the text; none for tasks over
-    /// whole texts.
-    pub units: Vec<UnitAt>,
-    /// What the model is to answer.
-    pub targets: Targets,
-}
-
-/// Where a unit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnitAt {
-    /// Its scored token, by its row in the window.
-    pub token: u32,
-    /// Its first byte in the example's text.
-    pub start: u32,
-    /// One past its last byte.
-    pub end: u32,
-    /// Whether this window says the unit's tag. Of all windows that hold a unit, one owns it.
-    pub owned: bool,
-}
-
-/// What a model is to answer for an item.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Targets {
-    /// A tag a token (see [`tag_names`](super::tag_names)); [`NOT_SCORED`] for special tokens, further
-    /// pieces of a unit, units that another window owns, and units under a lost span.
-    Tokens(Vec<i64>),
-    /// The text's label.
-    Class(i64),
-    /// 1 for every label that the text has, else 0.
-    Labels(Vec<f32>),
-    /// Nothing: the text has no gold label.
-    None,
-}
-
-/// Gold spans that no sequence of tags can represent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lost {
-    /// How many.
-    pub spans: usize,
-    /// Of how many in all.
-    pub of: usize,
-    /// The first few, in words.
-    pub examples: Vec<String>,
-}
 
 /// How many lost spans are told in words.
 const TOLD: usize = 5;

@@ -98,7 +98,7 @@ wasnt wont wouldnt couldnt
 pub const STRENGTHENERS: &str = "
 absolutely all-round completely consistently deeply downright enormously entirely especially exceedingly extremely genuinely highly
 hugely immensely incredibly insanely intensely most much particularly purely quite really remarkably seriously simply so
-spectacularly super supremely thoroughly too totally truly unbelievably utterly very wholly
+spectacularly super supremely thoroughly totally truly unbelievably utterly very wholly
 ";
 
 /// Words that make it weaker.

@@ -77,7 +77,7 @@ impl DomainAdapter for Sentiment {
     fn rules(&self, example: &Example<'_>) -> Result<Option<PredictionBuf>> {
         let score = self.lexicon.score(example.text());
         let label = match (self.settings.labels.as_slice(), score) {
-            ([worst, best], _) => if score < 0.0 { worst } else { best },
+            ([worst, best], _) => if score <= 0.0 { worst } else { best },
             ([worst, _, _], _) if score <= -rules::NEUTRAL => worst,
             ([_, _, best], _) if score >= rules::NEUTRAL => best,
             ([_, neutral, _], _) => neutral,

@@ -1,9 +1,9 @@
 //! The rule baseline: words with weights, turned round by negations, stronger or weaker by what stands
 //! before them.
 //!
-//! score = Σ over words of weight · (½ before a turn such as `but`) · (−¾ behind a negation) · (1½ or ½
-//! behind `very` or `slightly`), and signs such as 👍 count as words. What is nearer to 0 than
-//! [`NEUTRAL`] is neutral, where there is such a label.
+//! score = Σ over words of weight · (½ before a turn such as `but`) · (−¾ behind a negation or a wish) ·
+//! (1½ or ½ behind `very` or `slightly`), and signs such as 👍 count as words. What is nearer to 0 than
+//! [`NEUTRAL`] is neutral; where there is no such label, only praise is good.
 
 use crate::lexicon;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,9 @@ pub const NEUTRAL: f64 = 0.5;
 
 /// How many words a negation reaches.
 const REACH: usize = 4;
+
+/// Words that say what should be and is not.
+const WISHES: [&str; 9] = ["could", "should", "would", "might", "supposed", "attempts", "tries", "instead", "too"];
 
 /// Words and their weights.
 pub struct Lexicon {
@@ -37,8 +40,9 @@ impl Lexicon {
                 None => words.insert(word, weight),
             };
         };
-        let built_in = [(lexicon::GOOD, 1.0), (lexicon::BAD, -1.0), (lexicon::BEST, 2.0), (lexicon::WORST, -2.0)];
-        for (list, weight) in built_in {
+        let words_of_weight = [(lexicon::GOOD, 1.0), (lexicon::BAD, -1.0), (lexicon::BEST, 2.0), (lexicon::WORST, -2.0)];
+        let signs = [(lexicon::SMILES, 1.5), (lexicon::FROWNS, -1.5)];
+        for (list, weight) in words_of_weight.into_iter().chain(signs) {
             list.split_whitespace().for_each(|word| put(word, weight));
         }
         own.iter().for_each(|(word, weight)| put(word, *weight));
@@ -63,6 +67,9 @@ impl Lexicon {
             let lower = token.to_lowercase().replace('’', "'");
             if self.negations.contains(lower.as_str()) {
                 (negated, factor) = (REACH, 1.0);
+            } else if WISHES.contains(&lower.as_str()) {
+                score -= 0.75; // `could have been` says that it was not
+                (negated, factor) = (REACH, 1.0);
             } else if self.turns.contains(lower.as_str()) {
                 (before, score) = (before + score, 0.0);
                 (negated, factor) = (0, 1.0);
@@ -79,13 +86,12 @@ impl Lexicon {
     }
 
     fn weight(&self, word: &str) -> f64 {
-        let signs = |list: &str| list.split_whitespace().any(|sign| sign == word.trim_end_matches('\u{fe0f}'));
+        let word = word.trim_end_matches('\u{fe0f}'); // asks for the colored form of a sign
         let stem = || {
             let ends = (self.shortest..=word.len()).rev().filter(|&end| word.is_char_boundary(end));
             ends.map(|end| &word[..end]).find_map(|stem| self.stems.get(stem)).copied()
         };
-        let sign = || if signs(&lexicon::SMILES.to_lowercase()) { 1.5 } else if signs(&lexicon::FROWNS.to_lowercase()) { -1.5 } else { 0.0 };
-        self.words.get(word).copied().or_else(stem).unwrap_or_else(sign)
+        self.words.get(word).copied().or_else(stem).unwrap_or(0.0)
     }
 
     fn factor(&self, word: &str) -> f64 {

@@ -34,7 +34,7 @@ fn scores(set: &DataSet) -> BTreeMap<String, f64> {
         .iter()
         .map(|labels| PredictionBuf { labels: labels.iter().map(scored).collect(), ..PredictionBuf::default() })
         .collect();
-    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).iter().map(|pair| metric.tally(pair).unwrap()).collect();
+    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
     let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
     metric.scores(&rows).unwrap().into_iter().map(|score| (score.name, score.value)).collect()
 }

@@ -44,7 +44,7 @@ fn scores(corpus: &Corpus) -> BTreeMap<String, f64> {
         .map(|d| spans(&d.predicted).map(|span| ScoredSpanBuf { span, score: 1.0 }).collect())
         .map(|spans| PredictionBuf { spans, ..PredictionBuf::default() })
         .collect();
-    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).iter().map(|pair| metric.tally(pair).unwrap()).collect();
+    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
     let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
     metric.scores(&rows).unwrap().into_iter().map(|score| (score.name, score.value)).collect()
 }

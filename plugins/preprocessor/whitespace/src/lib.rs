@@ -123,7 +123,7 @@ mod tests {
         let plugin = Whitespace { settings: Settings::default() };
         let mut example = ExampleBuf::new("1", text);
         example.spans = vec![SpanBuf::new(span.0, span.1, "S")];
-        let edits = plugin.clean(&Views::examples([&example])[0])?;
+        let edits = plugin.clean(&Views::examples([&example]).as_slice()[0])?;
         let cleaned = edit::apply(&example, &edits)?;
         Ok(format!("{}|{}", cleaned.text, &cleaned.text[cleaned.spans[0].range()]))
     }

@@ -1,0 +1,3 @@
+//! Chores of the project that tests use too.
+
+pub mod book;
