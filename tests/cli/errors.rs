@@ -22,7 +22,7 @@ fn codes(text: &str) -> BTreeSet<String> {
                 let words: Vec<&str> = code.split('.').collect();
                 let is_word =
                     |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-                words.len() == 2 && words.iter().all(|word| is_word(&word))
+                words.len() == 2 && words.iter().all(is_word)
             };
             codes.extend(code.filter(is_code).map(str::to_owned));
         }

@@ -222,6 +222,23 @@ fn a_resume_with_another_plugin_version_or_model_is_refused_by_name() {
 }
 
 #[test]
+fn a_run_that_fails_on_the_way_leaves_its_run_file_and_lock_and_another_run_does_not_touch_them() {
+    let folder = workspace("on-the-way");
+    let args = ["train", "run.toml", "--out", "out", "--quiet"];
+    let diverges =
+        ["--set", "optimize.learning_rate=1e30", "--set", "optimize.clip_norm=0", "--set", "optimize.warmup=0"];
+    engraft(&folder, &[&args[..], &diverges].concat()).refused(1, &["train.diverged"]);
+    let read = |name: &str| fs::read_to_string(folder.join("out").join(name)).expect("it is there");
+    let before = (read("run.toml"), read("engraft.lock"));
+    assert!(before.0.contains("clip_norm = 0"), "{}", before.0);
+
+    let lock = fs::File::create(folder.join("out/.lock")).expect("it can be made");
+    lock.lock().expect("nobody holds it");
+    engraft(&folder, &args).refused(1, &["run.locked"]);
+    assert_eq!((read("run.toml"), read("engraft.lock")), before);
+}
+
+#[test]
 fn progress_goes_to_standard_error_and_quiet_silences_it() {
     let folder = workspace("progress");
     let train = |out: &str, more: &[&str]| {

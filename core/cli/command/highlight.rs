@@ -55,3 +55,28 @@ fn color(label: &str) -> Style {
     let sum: usize = label.bytes().map(usize::from).sum();
     COLORS[sum % COLORS.len()].on_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{ColorChoice, Global};
+    use engraft_plugin::text::{PredictionBuf, ScoredLabelBuf, SpanBuf};
+
+    #[test]
+    fn the_text_stands_once_with_its_spans_marked_and_listed() {
+        let text = "病人 has gout 🤒 and mumps.".to_owned();
+        let span = |word: &str, label: &str| {
+            let start = text.find(word).unwrap();
+            ScoredSpanBuf { span: SpanBuf::new(start, start + word.len(), label), score: 0.5 }
+        };
+        let spans = vec![span("gout 🤒", "Disease"), span("mumps", "Disease")];
+        let labels = vec![ScoredLabelBuf { label: "sick".to_owned(), score: 1.0 }];
+        let fields = vec![("code".to_owned(), "M10".to_owned())];
+        let prediction = PredictionBuf { spans, labels, fields, text: None };
+        let answer = Answer { id: "1".to_owned(), text, prediction, tokens: Vec::new(), logits: Vec::new() };
+        let screen = Screen::new(Global { quiet: false, color: ColorChoice::Never });
+        let expected = "病人 has [gout 🤒|Disease] and [mumps|Disease].\n  11..20        Disease  0.50  gout 🤒\n  \
+                        25..30        Disease  0.50  mumps\n  sick  1.00\n  code: M10\n";
+        assert_eq!(render(&answer, &screen), expected);
+    }
+}

@@ -228,7 +228,9 @@ impl Error {
                 "lower [optimize] learning_rate or lengthen warmup; the last good checkpoint is kept".to_owned()
             }
             Self::Locked { .. } => "wait for it to end, or name another folder with --out".to_owned(),
-            Self::Unwritable { .. } => "the last complete checkpoint is kept; make room and run again with --resume".to_owned(),
+            Self::Unwritable { .. } => {
+                "the last complete checkpoint is kept; make room and run again with --resume".to_owned()
+            }
             Self::Checkpoint { .. } => "remove it to start from the one before, or start anew".to_owned(),
             _ => return None,
         })
@@ -238,7 +240,11 @@ impl Error {
     pub const fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::MissingFile { .. } | Self::Setting { .. } | Self::Device { .. } | Self::Plan { .. } | Self::RunExists { .. }
+            Self::MissingFile { .. }
+                | Self::Setting { .. }
+                | Self::Device { .. }
+                | Self::Plan { .. }
+                | Self::RunExists { .. }
         )
     }
 
@@ -258,7 +264,10 @@ impl Error {
 }
 
 /// The name most like the one asked for, if any is like it at all.
-pub(crate) fn near<'a>(asked: &str, names: impl IntoIterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)>) -> Option<&'a str> {
+pub(crate) fn near<'a>(
+    asked: &str,
+    names: impl IntoIterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)>,
+) -> Option<&'a str> {
     let likeness = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
     names
         .into_iter()

@@ -58,17 +58,22 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     let progress = match resumed {
         None => crate::checkpoint::Progress::default(),
         Some(loaded) => {
-            learner.restore(&loaded.tensors, &loaded.steps).map_err(|reason| Error::Checkpoint {
-                path: run.out.join("checkpoints"),
-                reason,
-            })?;
+            learner
+                .restore(&loaded.tensors, &loaded.steps)
+                .map_err(|reason| Error::Checkpoint { path: run.out.join("checkpoints"), reason })?;
             loaded.progress
         }
     };
     let trained = train::train(run, &examples, &mut learner, &scorer, &store, progress, &mut observers)?;
     clock.lap("optimize");
     // evaluate → checkpoint → report
-    let saved = Saved { network: &network, plan: &plan, task: &task, base_folder: &run.model, base_source: &run.settings.model.source };
+    let saved = Saved {
+        network: &network,
+        plan: &plan,
+        task: &task,
+        base_folder: &run.model,
+        base_source: &run.settings.model.source,
+    };
     saved.write(&run.out, &learner.weights()?, &all)?;
     let outcome = scorer.report_split(&mut learner, &mut observers, trained.progress.step)?;
     clock.lap("evaluate");
@@ -191,7 +196,8 @@ impl<'a> Examples<'a> {
         let mut tally = augment::Tally::default();
         let varied = augment::augment(self.originals, &self.run.plugins.augment, self.run.seed, epoch, &mut tally)?;
         *self.tally.borrow_mut() = tally;
-        let (items, _) = tokenize::windows(self.tokenizer, &self.run.settings.tokenize, self.max_tokens, self.task, &varied)?;
+        let (items, _) =
+            tokenize::windows(self.tokenizer, &self.run.settings.tokenize, self.max_tokens, self.task, &varied)?;
         Ok(Cow::Owned(items))
     }
 
@@ -275,7 +281,8 @@ impl<'a> Scorer<'a> {
         let mut splits = Vec::new();
         for split in corpus.splits.iter().filter(|split| split.name != "train") {
             let settings = &run.settings.tokenize;
-            let (items, lost) = tokenize::windows_blind(tokenizer, settings, config.max_tokens(), task, &split.examples)?;
+            let (items, lost) =
+                tokenize::windows_blind(tokenizer, settings, config.max_tokens(), task, &split.examples)?;
             tell_lost(&split.name, &lost, observer)?;
             splits.push(ScoredSplit { name: split.name.clone(), examples: split.examples.clone(), items, lost });
         }

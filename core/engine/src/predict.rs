@@ -78,7 +78,8 @@ impl Predictor {
                 crate::method::accept(&plan, &bare)?;
                 let network = Network::new(&config, &none, &task, Some(&plan))?;
                 let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
-                let grafted = network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
+                let grafted =
+                    network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
                 if let Some(missing) = grafted.clone().find(is_whole) {
                     return Err(Error::Weight {
                         path: folder.join("adapter_model.safetensors"),

@@ -123,7 +123,12 @@ impl Chosen<'_> {
     }
 
     /// Its batches, each scaled by the count of the whole step: 1×16 and 16×1 are the same step.
-    fn feeds<'a>(&'a self, seed: u64, step: usize, scorer: &'a Scorer<'_>) -> impl Iterator<Item = Result<crate::backend::Feed>> + 'a {
+    fn feeds<'a>(
+        &'a self,
+        seed: u64,
+        step: usize,
+        scorer: &'a Scorer<'_>,
+    ) -> impl Iterator<Item = Result<crate::backend::Feed>> + 'a {
         let count: usize = self.chosen.iter().map(|&at| scorer.feeder.count(&self.items[at])).sum();
         let scale = 1.0 / count.max(1) as f64;
         self.chosen.chunks(self.size).enumerate().map(move |(part, chosen)| {

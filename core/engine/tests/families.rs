@@ -35,7 +35,8 @@ fn task(head: &str) -> Task {
 /// A folder's input as a batch; the loss is the mean over what is scored.
 fn feed(expected: &Tensors, config: &Config, task: &Task) -> Feed {
     let bounds: Vec<usize> = expected["bounds"].to_vec1::<i64>().unwrap().iter().map(|&b| b as usize).collect();
-    let places = bounds.windows(2).flat_map(|pair| (0..pair[1] - pair[0]).map(|at| (at + config.position_offset) as u32));
+    let places =
+        bounds.windows(2).flat_map(|pair| (0..pair[1] - pair[0]).map(|at| (at + config.position_offset) as u32));
     let targets = &expected["targets"];
     let (classes, labels, count) = match task.kind {
         TaskKind::MultiLabel => (None, Some(targets.clone()), targets.elem_count()),
@@ -135,13 +136,20 @@ fn a_lora_that_peft_wrote_agrees_with_peft() {
 fn cut(expected: &Tensors, config: &Config, parts: &[&[usize]]) -> Vec<engraft_engine::Result<Feed>> {
     let whole = feed(expected, config, &task("token"));
     let pick = |tensor: &Tensor, chosen: &[usize]| {
-        let parts: Vec<Tensor> =
-            chosen.iter().map(|&s| tensor.narrow(0, whole.bounds[s], whole.bounds[s + 1] - whole.bounds[s]).unwrap()).collect();
+        let parts: Vec<Tensor> = chosen
+            .iter()
+            .map(|&s| tensor.narrow(0, whole.bounds[s], whole.bounds[s + 1] - whole.bounds[s]).unwrap())
+            .collect();
         Tensor::cat(&parts, 0).unwrap()
     };
     let batch = |chosen: &&[usize]| {
         let lengths = chosen.iter().map(|&s| whole.bounds[s + 1] - whole.bounds[s]);
-        let bounds: Vec<usize> = std::iter::once(0).chain(lengths.scan(0, |end, n| { *end += n; Some(*end) })).collect();
+        let bounds: Vec<usize> = std::iter::once(0)
+            .chain(lengths.scan(0, |end, n| {
+                *end += n;
+                Some(*end)
+            }))
+            .collect();
         Ok(Feed {
             ids: pick(&whole.ids, chosen),
             positions: pick(&whole.positions, chosen),

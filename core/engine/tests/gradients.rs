@@ -35,10 +35,8 @@ impl Case {
     fn parameter(&mut self, shape: &[usize]) -> Id {
         let positive = self.positive;
         let count: usize = shape.iter().product();
-        let values: Vec<f64> = (0..count)
-            .map(|_| self.random.uniform())
-            .map(|u| if positive { 0.5 + u } else { 2.0 * u - 1.0 })
-            .collect();
+        let values: Vec<f64> =
+            (0..count).map(|_| self.random.uniform()).map(|u| if positive { 0.5 + u } else { 2.0 * u - 1.0 }).collect();
         self.values.push(Tensor::from_vec(values, shape, &CPU).unwrap());
         self.program.parameter(&format!("p{}", self.values.len()), shape)
     }
@@ -108,11 +106,11 @@ impl Case {
                 session.set(*id, Tensor::from_vec(value.clone(), &shape, &CPU).unwrap());
                 loss
             };
-            for place in 0..value.len() {
+            for (place, analytic) in analytic.iter().enumerate() {
                 const H: f64 = 1e-5;
                 let numeric = (loss_at(place, H) - loss_at(place, -H)) / (2.0 * H);
-                let off = (numeric - analytic[place]).abs() / numeric.abs().max(1.0);
-                assert!(off < 1e-6, "{name}: parameter {at}, place {place}: {} against {numeric}", analytic[place]);
+                let off = (numeric - analytic).abs() / numeric.abs().max(1.0);
+                assert!(off < 1e-6, "{name}: parameter {at}, place {place}: {analytic} against {numeric}");
             }
         }
     }
@@ -158,7 +156,13 @@ fn elementwise_operations_of_two_values_broadcast() {
     let shapes: [(&[usize], &[usize]); 5] =
         [(&[2, 3], &[2, 3]), (&[2, 3], &[3]), (&[3], &[2, 3]), (&[2, 1], &[1, 3]), (&[3], &[])];
     for op in [Add, Sub, Mul, Div, Maximum, Minimum] {
-        for (a_rows, b_rows) in [(Rows::Static, Rows::Token), (Rows::Token, Rows::Static), (Rows::Token, Rows::Token), (Rows::Sequence, Rows::Static), (Rows::Static, Rows::Static)] {
+        for (a_rows, b_rows) in [
+            (Rows::Static, Rows::Token),
+            (Rows::Token, Rows::Static),
+            (Rows::Token, Rows::Token),
+            (Rows::Sequence, Rows::Static),
+            (Rows::Static, Rows::Static),
+        ] {
             for (a_shape, b_shape) in shapes {
                 let mut case = Case::new(3);
                 let a = case.of(a_rows, a_shape);
@@ -189,7 +193,8 @@ fn numbers_stand_for_operands_on_either_side() {
 
 #[test]
 fn products_of_every_form() {
-    let forms: [(Rows, &[usize], Rows, &[usize], bool); 9] = [
+    type Form = (Rows, &'static [usize], Rows, &'static [usize], bool);
+    let forms: [Form; 9] = [
         (Rows::Token, &[3], Rows::Static, &[3, 2], false),
         (Rows::Token, &[3], Rows::Static, &[2, 3], true),
         (Rows::Token, &[2, 3], Rows::Static, &[3, 4], false),

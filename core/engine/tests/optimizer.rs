@@ -71,7 +71,11 @@ fn twenty_steps_give_the_weights_that_pytorch_gives() {
             let gradients: Vec<Tensor> =
                 gradients.iter().zip(&fixture.tensors).map(|(g, t)| tensor(g, &t.shape, dtype)).collect();
             let norm = norm::global(&gradients).unwrap();
-            assert!((norm - expected.norm).abs() < 1e-6 * expected.norm, "{place}: norm {norm}, expected {}", expected.norm);
+            assert!(
+                (norm - expected.norm).abs() < 1e-6 * expected.norm,
+                "{place}: norm {norm}, expected {}",
+                expected.norm
+            );
             let rate = learning_rate(&settings, at, case.total_steps);
             assert!((rate - expected.lr).abs() < 1e-12, "{place}: rate {rate}, expected {}", expected.lr);
             for (number, (state, gradient)) in states.iter_mut().zip(&gradients).enumerate() {

@@ -39,6 +39,10 @@ fn compare(instance: &Instance, fresh: &Instance, items: &[Item]) {
 
 fn same(how: &str, items: &[Item], expected: &[Answer], found: &[Answer]) {
     for ((item, expected), found) in items.iter().zip(expected).zip(found) {
-        assert!(expected == found, "{how}: other answers\nitem: {}\nwhole batch: {expected:?}\n{how}: {found:?}", brief(item));
+        assert!(
+            expected == found,
+            "{how}: other answers\nitem: {}\nwhole batch: {expected:?}\n{how}: {found:?}",
+            brief(item)
+        );
     }
 }

@@ -37,7 +37,10 @@ pub fn texts() -> Vec<String> {
     .map(str::to_owned)
     .into();
     let long = 100_000;
-    texts.extend(["a", "<", "(", " ", "\n", "不", "not ", "The patient has fever. ", "&amp;", "1. "].map(|piece| piece.repeat(long / piece.len())));
+    texts.extend(
+        ["a", "<", "(", " ", "\n", "不", "not ", "The patient has fever. ", "&amp;", "1. "]
+            .map(|piece| piece.repeat(long / piece.len())),
+    );
     texts
 }
 
@@ -110,7 +113,8 @@ pub(crate) fn items_of_examples(descriptor: &Descriptor) -> Vec<Vec<Item>> {
         ],
         Kind::Preprocessor => vec![inputs().filter_map(read).map(Item::Clean).collect()],
         Kind::Augmenter => {
-            let seeded = inputs().filter_map(|mut input| Some((read(input["example"].take())?, input["seed"].as_u64()?)));
+            let seeded =
+                inputs().filter_map(|mut input| Some((read(input["example"].take())?, input["seed"].as_u64()?)));
             vec![seeded.map(|(example, seed)| Item::Augment(example, seed)).collect()]
         }
         _ => Vec::new(),
@@ -160,7 +164,9 @@ pub fn hostile<P: Plugin>() {
 fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Result<(), String> {
     let value = match answer {
         Ok(value) => value.clone(),
-        Err(error) if error.code.is_empty() || error.message.is_empty() => return Err(format!("{error:?} says nothing")),
+        Err(error) if error.code.is_empty() || error.message.is_empty() => {
+            return Err(format!("{error:?} says nothing"));
+        }
         Err(_) => return Ok(()),
     };
     let read = |error: serde_json::Error| error.to_string();
@@ -209,8 +215,10 @@ fn piece(row: &RowBuf, example: &ExampleBuf) -> Result<(), String> {
 }
 
 fn sound(text: &str, prediction: &PredictionBuf, labels: &[String]) -> Result<(), String> {
-    let known = |label: &String| labels.contains(label).then_some(()).ok_or(format!("`{label}` is no label of the task"));
-    let sure = |score: f32| (0.0..=1.0).contains(&score).then_some(()).ok_or(format!("score {score} is no probability"));
+    let known =
+        |label: &String| labels.contains(label).then_some(()).ok_or(format!("`{label}` is no label of the task"));
+    let sure =
+        |score: f32| (0.0..=1.0).contains(&score).then_some(()).ok_or(format!("score {score} is no probability"));
     for scored in &prediction.spans {
         check_span(text, &scored.span).map_err(|error| error.to_string())?;
         known(&scored.span.label).and_then(|()| sure(scored.score))?;

@@ -59,7 +59,9 @@ fn batch(instance: &Instance, items: &[Item]) -> Answers<Value> {
             let rows: Vec<RowBuf> = items.iter().filter_map(Item::row).cloned().collect();
             json(domain.adapt_batch(Views::rows(&rows).as_slice()))
         }
-        (Instance::Domain(domain), Some(Item::Rules(_))) => json(domain.rules_batch(Views::examples(examples()).as_slice())),
+        (Instance::Domain(domain), Some(Item::Rules(_))) => {
+            json(domain.rules_batch(Views::examples(examples()).as_slice()))
+        }
         (Instance::Domain(domain), Some(Item::Refine(..))) => {
             let views = Views::pairs(pairs());
             let batch: Vec<_> = views.as_slice().iter().map(|pair| (pair.gold(), pair.predicted())).collect();
@@ -69,7 +71,8 @@ fn batch(instance: &Instance, items: &[Item]) -> Answers<Value> {
         (Instance::Augmenter(plugin), _) => {
             let views = Views::examples(examples());
             let seeds = items.iter().map(|item| if let Item::Augment(_, seed) = item { *seed } else { 0 });
-            let work: Vec<_> = views.as_slice().iter().zip(seeds).map(|(&example, seed)| Work { example, seed }).collect();
+            let work: Vec<_> =
+                views.as_slice().iter().zip(seeds).map(|(&example, seed)| Work { example, seed }).collect();
             json(plugin.augment_batch(&work))
         }
         (Instance::Metric(metric), _) => json(metric.tally_batch(Views::pairs(pairs()).as_slice())),

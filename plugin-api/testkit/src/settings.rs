@@ -14,7 +14,11 @@ pub fn settings<P: Plugin>() {
     let id = &descriptor.id;
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     assert!(id.split('-').all(is_word), "id `{id}`: expected lower-case words joined by hyphens");
-    assert!(descriptor.summary.ends_with('.'), "`{id}`: expected a sentence as summary, found `{}`", descriptor.summary);
+    assert!(
+        descriptor.summary.ends_with('.'),
+        "`{id}`: expected a sentence as summary, found `{}`",
+        descriptor.summary
+    );
     let examples = descriptor.examples.len();
     assert!(examples >= 2, "`{id}`: expected two examples or more, found {examples}: they are printed in help");
     let closed = descriptor.settings.get("additionalProperties") == Some(&json!(false));

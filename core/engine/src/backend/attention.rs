@@ -112,4 +112,3 @@ pub(super) fn softmax_grad(y: &Tensor, d: &Tensor) -> Result<Tensor> {
     let dot = (y * d)?.sum_keepdim(candle_core::D::Minus1)?;
     y * d.broadcast_sub(&dot)?
 }
-

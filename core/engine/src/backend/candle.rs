@@ -77,9 +77,9 @@ impl Context<'_> {
             }
             (Op::MatmulWeight(kind), [a, d]) => matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind)?,
             (Op::UnaryGrad(op), [x, d]) => unary_grad(*op, x, d)?,
-            (&Op::SoftmaxGrad { axis }, [y, d]) => self.along(y, axis, |y| {
-                softmax_grad(&y, &last_axis(d, axis, self.kind(1))?)
-            })?,
+            (&Op::SoftmaxGrad { axis }, [y, d]) => {
+                self.along(y, axis, |y| softmax_grad(&y, &last_axis(d, axis, self.kind(1))?))?
+            }
             (Op::KeepTopGrad, [y, d]) => y.gt(f64::NEG_INFINITY)?.where_cond(d, &d.zeros_like()?)?,
             (&Op::LayerNormGrad { eps }, [x, w, d]) => layer_norm_grad(x, w, d, eps)?,
             (&Op::LayerNormWeightGrad { eps }, [x, d]) => layer_norm_weight_grad(x, d, eps)?,
@@ -114,7 +114,9 @@ impl Context<'_> {
                 select(&full(m, 0)?, &full(a, 1)?, &full(b, 2)?)?
             }
             (PlanOp::Unary(op), [x]) => unary(*op, x)?,
-            (PlanOp::Matmul { transposed }, [a, b]) => matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out)?,
+            (PlanOp::Matmul { transposed }, [a, b]) => {
+                matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out)?
+            }
             (PlanOp::Reshape(_), [x]) => x.contiguous()?.reshape(self.dims(out)?)?,
             (&PlanOp::Transpose(i, j), [x]) => x.transpose(self.axis(i, 0)?, self.axis(j, 0)?)?.contiguous()?,
             (&PlanOp::Narrow { axis, from, len }, [x]) => x.narrow(self.axis(axis, 0)?, from, len)?.contiguous()?,
@@ -181,12 +183,7 @@ impl Context<'_> {
     }
 
     /// Runs something that works along the last axis along another.
-    fn along(
-        &self,
-        x: &Tensor,
-        axis: i64,
-        run: impl FnOnce(Tensor) -> candle_core::Result<Tensor>,
-    ) -> Result<Tensor> {
+    fn along(&self, x: &Tensor, axis: i64, run: impl FnOnce(Tensor) -> candle_core::Result<Tensor>) -> Result<Tensor> {
         let done = run(last_axis(x, axis, self.kind(0))?)?;
         Ok(last_axis(&done, axis, self.kind(0))?)
     }

@@ -33,6 +33,10 @@ impl Machine {
 fn cuda(number: usize) -> Result<Device> {
     Device::new_cuda(number).map_err(|error| Error::Device {
         device: format!("cuda:{number}"),
-        reason: if cfg!(feature = "cuda") { error.to_string() } else { "this binary was built without the feature `cuda`".to_owned() },
+        reason: if cfg!(feature = "cuda") {
+            error.to_string()
+        } else {
+            "this binary was built without the feature `cuda`".to_owned()
+        },
     })
 }

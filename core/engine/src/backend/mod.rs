@@ -100,7 +100,8 @@ impl Machine {
         feed: Option<&Feed>,
     ) -> Result<()> {
         for (step, dead) in steps.iter().zip(&layout.dies) {
-            let inputs = step.inputs.iter().map(|&id| self.value(program, frame, feed, id)).collect::<Result<Vec<_>>>()?;
+            let inputs =
+                step.inputs.iter().map(|&id| self.value(program, frame, feed, id)).collect::<Result<Vec<_>>>()?;
             let context = candle::Context { machine: self, program, step, feed };
             let output = context.compute(&inputs)?;
             frame.set(step.output, output);

@@ -72,7 +72,8 @@ fn first_maxima(x: &Tensor, feed: &Feed) -> Result<Tensor> {
     let mut mask = vec![0f64; flat.len()];
     for pair in feed.bounds.windows(2) {
         for column in 0..width {
-            let best = (pair[0]..pair[1]).rev().max_by(|&a, &b| flat[a * width + column].total_cmp(&flat[b * width + column]));
+            let best =
+                (pair[0]..pair[1]).rev().max_by(|&a, &b| flat[a * width + column].total_cmp(&flat[b * width + column]));
             if let Some(token) = best {
                 mask[token * width + column] = 1.0;
             }

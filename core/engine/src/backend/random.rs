@@ -22,7 +22,8 @@ impl Keys {
     /// The keys of a batch that holds the sequences `first..` of optimizer step `step`.
     pub fn new(run: u64, step: usize, first: usize, bounds: &[usize]) -> Self {
         let fixed = seed(run, &["dropout", &step.to_string()]);
-        let sequences: Vec<u64> = (0..bounds.len().saturating_sub(1)).map(|s| mix(fixed ^ mix((first + s + 1) as u64))).collect();
+        let sequences: Vec<u64> =
+            (0..bounds.len().saturating_sub(1)).map(|s| mix(fixed ^ mix((first + s + 1) as u64))).collect();
         let tokens = bounds
             .windows(2)
             .zip(&sequences)

@@ -110,13 +110,8 @@ impl Store {
         let folder = self.path(progress.step);
         fs::create_dir_all(&folder).map_err(|e| Error::writing(&folder, e))?;
         let sha256 = graft::save(&folder.join("state.safetensors"), tensors)?;
-        let state = State {
-            schema: SCHEMA.to_owned(),
-            run: self.run.clone(),
-            progress: progress.clone(),
-            steps,
-            sha256,
-        };
+        let state =
+            State { schema: SCHEMA.to_owned(), run: self.run.clone(), progress: progress.clone(), steps, sha256 };
         let json = serde_json::to_vec_pretty(&state).map_err(|e| Error::writing(&folder, e.into()))?;
         write_atomic(folder.join("state.json"), json)
     }

@@ -1,9 +1,9 @@
 //! Runs a model over windows: logits of each, and the mean loss.
 
-use crate::batch::{self, feed::Feeder};
-use crate::backend::session::Session;
-use crate::tokenize::Item;
 use crate::Result;
+use crate::backend::session::Session;
+use crate::batch::{self, feed::Feeder};
+use crate::tokenize::Item;
 use candle_core::{DType, Device, Tensor};
 
 /// The logits of each window (rows × outputs, flattened) and the mean loss over what has targets.

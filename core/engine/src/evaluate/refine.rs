@@ -47,7 +47,8 @@ pub fn refine(
     for (batch, predictions) in examples.chunks(BATCH).zip(predictions.chunks(BATCH)) {
         let blind: Vec<ExampleBuf> = batch.iter().map(without_gold).collect();
         let pairs = Views::pairs(blind.iter().zip(predictions));
-        let pairs: Vec<(Example<'_>, Prediction<'_>)> = pairs.as_slice().iter().map(|p| (p.gold(), p.predicted())).collect();
+        let pairs: Vec<(Example<'_>, Prediction<'_>)> =
+            pairs.as_slice().iter().map(|p| (p.gold(), p.predicted())).collect();
         let answers = domain.plugin.refine_batch(&pairs);
         let answers = answers.and_then(|answers| expect_count(answers, batch.len()));
         for (answer, example) in answers.map_err(|failure| failed(domain, failure))?.into_iter().zip(batch) {

@@ -74,7 +74,8 @@ impl Saved<'_> {
         } else {
             let kept = self.network.parameters.iter().zip(all).filter(|(p, _)| p.origin != Origin::Base);
             let tensors = kept.map(|(p, t)| {
-                let name = if p.origin == Origin::Head { format!("{}{}", peft::PREFIX, p.name) } else { p.name.clone() };
+                let name =
+                    if p.origin == Origin::Head { format!("{}{}", peft::PREFIX, p.name) } else { p.name.clone() };
                 (name, trained.get(&p.name).unwrap_or(t).clone())
             });
             save(&folder.join("adapter_model.safetensors"), tensors.collect())?;
@@ -88,7 +89,10 @@ impl Saved<'_> {
         }
         if format == SaveFormat::Peft {
             let base = self.base_folder.display().to_string();
-            write_json(&folder.join("adapter_config.json"), &peft::config(self.plan, self.task, &self.network.map.head, &base))?;
+            write_json(
+                &folder.join("adapter_config.json"),
+                &peft::config(self.plan, self.task, &self.network.map.head, &base),
+            )?;
         }
         write_json(&folder.join("config.json"), &self.model_config())?;
         for name in TOKENIZER_FILES {
@@ -109,7 +113,8 @@ impl Saved<'_> {
         };
         let mut config = self.network.config.raw.clone();
         if let Some(fields) = config.as_object_mut() {
-            let id2label: BTreeMap<String, &String> = names.iter().enumerate().map(|(i, n)| (i.to_string(), n)).collect();
+            let id2label: BTreeMap<String, &String> =
+                names.iter().enumerate().map(|(i, n)| (i.to_string(), n)).collect();
             let label2id: BTreeMap<&String, usize> = names.iter().enumerate().map(|(i, n)| (n, i)).collect();
             fields.insert("architectures".into(), json!([peft::architecture(&self.network.config, self.task)]));
             fields.insert("id2label".into(), json!(id2label));

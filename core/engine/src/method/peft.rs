@@ -73,7 +73,9 @@ pub fn plan_of(folder: &Path, map: &ModelMap) -> Result<Plan> {
     let patterns = match lora.target_modules {
         Targets::Many(names) => names,
         Targets::One(pattern) => {
-            return Err(refuse(format!("target_modules: expected a list of module names, found the pattern `{pattern}`")));
+            return Err(refuse(format!(
+                "target_modules: expected a list of module names, found the pattern `{pattern}`"
+            )));
         }
     };
     let scale = lora.lora_alpha / if lora.use_rslora { (lora.r as f64).sqrt() } else { lora.r as f64 };

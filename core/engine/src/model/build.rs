@@ -4,8 +4,8 @@
 //! what the site sees; what they give stands in the place of what the site had. A second graft at a
 //! site sees the first's result.
 
-use super::bert::rows_of;
 use super::Config;
+use super::bert::rows_of;
 use crate::program::{Binary, Id, Op, PlanOp, Program};
 use crate::{Error, Result};
 use engraft_plugin::plan::check::{Operand, shape_of};
@@ -292,7 +292,9 @@ impl<'p> Builder<'p> {
             for operand in operands {
                 inputs.push(match operand {
                     Operand::Number(number) => self.program.constant(number),
-                    Operand::Name(name) => *values.get(&name).ok_or_else(|| refuse(&step.name, format!("`{name}` is not known")))?,
+                    Operand::Name(name) => {
+                        *values.get(&name).ok_or_else(|| refuse(&step.name, format!("`{name}` is not known")))?
+                    }
                 });
             }
             let id = self.program.push_plan(op, &inputs).map_err(|e| refuse(&step.name, e.to_string()))?;
@@ -321,4 +323,3 @@ fn uses(graft: &Graft, name: &str) -> bool {
     let named = |arg: &plan::Arg| matches!(arg, plan::Arg::Name(n) if n == name);
     graft.steps.iter().any(|step| step.args.iter().any(named)) || graft.gives.values().any(|value| value == name)
 }
-

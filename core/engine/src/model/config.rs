@@ -142,11 +142,16 @@ impl Config {
             "bert" => Family::Bert,
             "roberta" | "xlm-roberta" | "camembert" => Family::Roberta,
             "distilbert" => Family::DistilBert,
-            other => return Err(format!("model_type: expected bert, roberta, xlm-roberta or distilbert, found `{other}`")),
+            other => {
+                return Err(format!("model_type: expected bert, roberta, xlm-roberta or distilbert, found `{other}`"));
+            }
         };
         let File { hidden_size: hidden, num_attention_heads: heads, .. } = file;
         if heads == 0 || !hidden.is_multiple_of(heads) || file.num_hidden_layers == 0 || file.vocab_size == 0 {
-            return Err(format!("{hidden} hidden, {heads} heads, {} layers, {} words: no such model can be", file.num_hidden_layers, file.vocab_size));
+            return Err(format!(
+                "{hidden} hidden, {heads} heads, {} layers, {} words: no such model can be",
+                file.num_hidden_layers, file.vocab_size
+            ));
         }
         if file.hidden_act != "gelu" {
             return Err(format!("hidden_act: expected gelu, found `{}`", file.hidden_act));

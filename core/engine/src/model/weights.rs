@@ -1,7 +1,7 @@
 //! Weights: read from Hugging Face folders, drawn fresh where the folder has none.
 
-use super::build::{Origin, Parameter};
 use super::Network;
+use super::build::{Origin, Parameter};
 use crate::backend::Machine;
 use crate::error::near;
 use crate::{Error, Result};
@@ -120,18 +120,14 @@ fn fresh_head(parameter: &Parameter, range: f64, run_seed: u64) -> Result<Tensor
 }
 
 /// First values of a parameter, from a stream of its own: they depend on run seed and name alone.
-fn draw(
-    parameter: &Parameter,
-    init: &Init,
-    run_seed: u64,
-    base: impl Fn(&str) -> Option<Tensor>,
-) -> Result<Tensor> {
+fn draw(parameter: &Parameter, init: &Init, run_seed: u64, base: impl Fn(&str) -> Option<Tensor>) -> Result<Tensor> {
     let shape = &parameter.shape[..];
     let count: usize = shape.iter().product();
     let fan_in = shape.last().copied().unwrap_or(1) as f64;
     let fan_out = shape.first().copied().unwrap_or(1) as f64;
     let mut random = Random::new(seed(run_seed, &["init", &parameter.name]));
-    let mut uniform = |bound: f64| (0..count).map(|_| ((random.uniform() * 2.0 - 1.0) * bound) as f32).collect::<Vec<f32>>();
+    let mut uniform =
+        |bound: f64| (0..count).map(|_| ((random.uniform() * 2.0 - 1.0) * bound) as f32).collect::<Vec<f32>>();
     let values: Vec<f32> = match init {
         Init::Zeros => vec![0.0; count],
         Init::Ones => vec![1.0; count],
@@ -142,7 +138,9 @@ fn draw(
         Init::Normal(deviation) => (0..count).map(|_| (normal(&mut random) * deviation) as f32).collect(),
         Init::Values(values) => values.clone(),
         Init::Base(what) => {
-            return base(what).ok_or_else(|| Error::Program(format!("`{}` starts from `{what}`, which its site does not have", parameter.name)));
+            return base(what).ok_or_else(|| {
+                Error::Program(format!("`{}` starts from `{what}`, which its site does not have", parameter.name))
+            });
         }
         other => return Err(Error::Program(format!("first values {other:?} are not known to this engine"))),
     };

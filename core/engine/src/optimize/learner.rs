@@ -151,7 +151,9 @@ impl Learner {
     /// # Errors
     /// What the tensor library refuses.
     pub fn weights(&self) -> Result<BTreeMap<String, Tensor>> {
-        let copy = |m: &Moving| Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?.copy()?));
+        let copy = |m: &Moving| {
+            Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?.copy()?))
+        };
         self.moving.iter().map(copy).collect()
     }
 
@@ -176,14 +178,23 @@ impl Learner {
     ///
     /// # Errors
     /// Names the tensor that is missing or misshapen.
-    pub fn restore(&mut self, tensors: &BTreeMap<String, Tensor>, steps: &BTreeMap<String, usize>) -> Result<(), String> {
+    pub fn restore(
+        &mut self,
+        tensors: &BTreeMap<String, Tensor>,
+        steps: &BTreeMap<String, usize>,
+    ) -> Result<(), String> {
         let machine = self.training.machine.clone();
         for moving in &mut self.moving {
             let name = &moving.parameter.name;
             let get = |what: &str| {
-                let tensor = tensors.get(&format!("{what}.{name}")).ok_or_else(|| format!("`{what}.{name}` is missing"))?;
+                let tensor =
+                    tensors.get(&format!("{what}.{name}")).ok_or_else(|| format!("`{what}.{name}` is missing"))?;
                 if tensor.dims() != moving.parameter.shape {
-                    return Err(format!("`{what}.{name}`: expected {:?}, found {:?}", moving.parameter.shape, tensor.dims()));
+                    return Err(format!(
+                        "`{what}.{name}`: expected {:?}, found {:?}",
+                        moving.parameter.shape,
+                        tensor.dims()
+                    ));
                 }
                 tensor.to_device(&machine.device).and_then(|t| t.to_dtype(machine.dtype)).map_err(|e| e.to_string())
             };

@@ -149,7 +149,9 @@ impl Tape {
                 self.when(program, x, |t, p| t.push(p, Op::BroadcastTo(kind), &[d]))
             }
             (Op::BroadcastTo(_), &[x]) => self.when(program, x, |_, _| Ok(d)), // `add` sums it down again
-            (&Op::Dropout { p, site }, &[x]) => self.when(program, x, |t, pr| t.push(pr, Op::Dropout { p, site }, &[d])),
+            (&Op::Dropout { p, site }, &[x]) => {
+                self.when(program, x, |t, pr| t.push(pr, Op::Dropout { p, site }, &[d]))
+            }
             (op, _) => Err(Error::Program(format!("{op:?} has no gradient"))),
         }
     }
@@ -176,7 +178,9 @@ impl Tape {
                 self.when(program, a, |t, p| t.plan(p, PlanOp::Where, &[m, d, zero]))?;
                 self.when(program, b, |t, p| t.plan(p, PlanOp::Where, &[m, zero, d]))
             }
-            (PlanOp::Unary(Unary::Neg), &[x]) => self.when(program, x, |t, p| t.plan(p, PlanOp::Unary(Unary::Neg), &[d])),
+            (PlanOp::Unary(Unary::Neg), &[x]) => {
+                self.when(program, x, |t, p| t.plan(p, PlanOp::Unary(Unary::Neg), &[d]))
+            }
             (PlanOp::Unary(op), &[x]) => self.when(program, x, |t, p| t.push(p, Op::UnaryGrad(*op), &[x, d])),
             (PlanOp::Matmul { transposed }, &[a, b]) => self.back_matmul(program, *transposed, a, b, d),
             (PlanOp::Reshape(_), &[x]) => {
@@ -201,7 +205,9 @@ impl Tape {
                 }
                 Reduce::Mean => Err(Error::Program(format!("a mean over axis {axis} is written as a sum"))),
             }),
-            (&PlanOp::Softmax { axis }, &[x]) => self.when(program, x, |t, p| t.push(p, Op::SoftmaxGrad { axis }, &[y, d])),
+            (&PlanOp::Softmax { axis }, &[x]) => {
+                self.when(program, x, |t, p| t.push(p, Op::SoftmaxGrad { axis }, &[y, d]))
+            }
             (PlanOp::KeepTop { .. }, &[x]) => self.when(program, x, |t, p| t.push(p, Op::KeepTopGrad, &[y, d])),
             (&PlanOp::LayerNorm { eps }, &[x, w, b]) => {
                 self.when(program, x, |t, p| t.push(p, Op::LayerNormGrad { eps }, &[x, w, d]))?;

@@ -121,7 +121,11 @@ impl Op {
                 Ok(Type::fixed([]))
             }
             (Self::BinaryCrossEntropy, [logits, labels, scale]) => {
-                expect(logits.rows == labels.rows && logits.shape == labels.shape && scale.width() == 1, logits, labels)?;
+                expect(
+                    logits.rows == labels.rows && logits.shape == labels.shape && scale.width() == 1,
+                    logits,
+                    labels,
+                )?;
                 Ok(Type::fixed([]))
             }
             (Self::SumTo(kind) | Self::BroadcastTo(kind) | Self::MatmulWeight(kind) | Self::GatherGrad(kind), _) => {
@@ -159,5 +163,9 @@ fn attention(heads: usize, values: &[&Type]) -> Result<(), String> {
     let fits = first.rows == Rows::Token
         && matches!(first.shape[..], [hidden] if heads > 0 && hidden % heads == 0)
         && values.iter().all(|v| *v == first);
-    if fits { Ok(()) } else { Err(format!("expected token×[hidden] with hidden a multiple of {heads} heads, found {first}")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("expected token×[hidden] with hidden a multiple of {heads} heads, found {first}"))
+    }
 }

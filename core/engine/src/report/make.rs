@@ -32,7 +32,8 @@ impl<'a> Observers<'a> {
     /// # Errors
     /// [`crate::Error::Unwritable`].
     pub fn open(run: &Run, from: usize, user: &'a mut dyn Observer) -> Result<Self> {
-        let board = run.settings.report.tensorboard.then(|| Board::open(run.out.join("tensorboard"), from)).transpose()?;
+        let board =
+            run.settings.report.tensorboard.then(|| Board::open(run.out.join("tensorboard"), from)).transpose()?;
         Ok(Self { events: Events::open(run.out.join("events.jsonl"), from)?, board, user })
     }
 }

@@ -3,6 +3,6 @@
 use std::path::PathBuf;
 
 /// A folder of the project's fixtures.
-pub fn fixtures(name: &str) -> PathBuf {
+pub(crate) fn fixtures(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(name)
 }

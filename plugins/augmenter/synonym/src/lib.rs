@@ -120,7 +120,8 @@ impl Synonym {
         while at < words.len() {
             let found = (1..=self.longest.min(words.len() - at)).rev().find_map(|count| {
                 let range = words[at].start..words[at + count - 1].end;
-                let is_phrase = words[at..at + count].windows(2).all(|pair| is_blank(&text[pair[0].end..pair[1].start]));
+                let is_phrase =
+                    words[at..at + count].windows(2).all(|pair| is_blank(&text[pair[0].end..pair[1].start]));
                 let synonyms = self.entries.get(&lower[at..at + count].join(" ")).filter(|_| is_phrase)?;
                 (is_free(&range, spans, self.settings.inside_spans)).then_some((count, range, synonyms))
             });
@@ -172,7 +173,7 @@ fn examples() -> Vec<Case> {
             "every word that has synonyms is swapped, the span moves along",
             json!({ "example": example, "seed": 1 }),
             json!([{
-                "text": "An increased risk of stroke: see your clinician.",
+                "text": "An increased risk of stroke: see your physician.",
                 "spans": [{ "start": 21, "end": 27, "label": "Disease" }],
             }]),
         )

@@ -34,8 +34,11 @@ pub fn labels(
     };
     let found: Vec<&str> = spans.iter().filter(|span| has(span)).map(|span| span.label.as_str()).collect();
     let known = labels.iter().filter(|label| found.contains(&label.as_str())).cloned();
-    let mut others: Vec<String> =
-        found.iter().filter(|found| !labels.iter().any(|label| label == *found)).map(|&label| label.to_owned()).collect();
+    let mut others: Vec<String> = found
+        .iter()
+        .filter(|found| !labels.iter().any(|label| label == *found))
+        .map(|&label| label.to_owned())
+        .collect();
     others.sort_unstable();
     others.dedup();
     known.chain(others).collect()

@@ -5,22 +5,29 @@ use std::ops::Range;
 /// Marks that are no part of a mention at either end.
 const MARKS: &str = ".,;:!?\"“”‘’`*•。，；：、！？";
 
-/// The range without white space and marks at its ends, and without a bracket that has no partner in
-/// it. `None` where nothing is left.
+/// The range without white space and marks at its ends, without a bracket that has no partner in it, and
+/// without brackets around all of it. `None` where nothing is left.
 pub fn trim(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let mut range = range;
+    let inside = &text[range.clone()];
+    let (mut round, mut square) = (balance(inside, '(', ')'), balance(inside, '[', ']'));
     loop {
         let inside = &text[range.clone()];
         let (first, last) = (inside.chars().next()?, inside.chars().next_back()?);
-        let lacks = |open: char, close: char| balance(inside, open, close);
-        let (round, square) = (lacks('(', ')'), lacks('[', ']'));
-        if is_edge(first) || (first == '(' && round > 0) || (first == '[' && square > 0) || matches!(first, ')' | ']') {
+        let is_enclosed = matches!((first, last), ('(', ')') | ('[', ']')) && !inside[1..inside.len() - 1].contains([first, last]);
+        let opens_alone = (first == '(' && round > 0) || (first == '[' && square > 0);
+        let closes_alone = (last == ')' && round < 0) || (last == ']' && square < 0);
+        let dropped = if is_edge(first) || opens_alone || is_enclosed || matches!(first, ')' | ']') {
             range.start += first.len_utf8();
-        } else if is_edge(last) || (last == ')' && round < 0) || (last == ']' && square < 0) || matches!(last, '(' | '[') {
+            first
+        } else if is_edge(last) || closes_alone || matches!(last, '(' | '[') {
             range.end -= last.len_utf8();
+            last
         } else {
             return Some(range);
-        }
+        };
+        round -= weight(dropped, '(', ')');
+        square -= weight(dropped, '[', ']');
     }
 }
 
@@ -30,7 +37,11 @@ fn is_edge(character: char) -> bool {
 
 /// How many opening brackets have no closing one (above 0) or the other way round (below 0).
 fn balance(text: &str, open: char, close: char) -> i64 {
-    text.chars().map(|c| i64::from(c == open) - i64::from(c == close)).sum()
+    text.chars().map(|character| weight(character, open, close)).sum()
+}
+
+fn weight(character: char, open: char, close: char) -> i64 {
+    i64::from(character == open) - i64::from(character == close)
 }
 
 /// The range made whole: a word that it cuts, a bracket that it leaves open right behind it.
@@ -69,6 +80,8 @@ mod tests {
             ("(gout", "gout"),
             ("gout)", "gout"),
             ("familial polyposis (FAP)", "familial polyposis (FAP)"),
+            ("(gout).", "gout"),
+            ("(a) gout (b)", "(a) gout (b)"),
             ("“痛风”。", "痛风"),
         ] {
             assert_eq!(trim(text, 0..text.len()).map(|range| &text[range]), Some(expected), "{text}");

@@ -78,7 +78,8 @@ impl DomainAdapter for MedicalNer {
 
     fn rules(&self, example: &Example<'_>) -> Result<Option<PredictionBuf>> {
         let found = self.rules.find(example.text()).into_iter();
-        let spans = found.map(|(label, range)| ScoredSpanBuf { span: SpanBuf::new(range.start, range.end, label), score: 1.0 });
+        let spans =
+            found.map(|(label, range)| ScoredSpanBuf { span: SpanBuf::new(range.start, range.end, label), score: 1.0 });
         Ok(Some(PredictionBuf { spans: spans.collect(), ..PredictionBuf::default() }))
     }
 

@@ -29,7 +29,11 @@ fn join(text: &str, spans: Vec<ScoredSpanBuf>) -> Vec<ScoredSpanBuf> {
     for scored in spans {
         let (start, end) = (scored.span.start, scored.span.end);
         match joined.last_mut() {
-            Some(last) if last.span.label == scored.span.label && last.span.end <= start && is_hyphen(text, last.span.end, start) => {
+            Some(last)
+                if last.span.label == scored.span.label
+                    && last.span.end <= start
+                    && is_hyphen(text, last.span.end, start) =>
+            {
                 last.span.end = end;
                 last.score = last.score.min(scored.score);
             }
@@ -48,7 +52,9 @@ fn without_overlaps(spans: Vec<ScoredSpanBuf>) -> Vec<ScoredSpanBuf> {
     let mut kept: Vec<ScoredSpanBuf> = Vec::with_capacity(spans.len());
     for scored in spans {
         let overlapped = kept.iter().rposition(|other| {
-            other.span.label == scored.span.label && other.span.start < scored.span.end && scored.span.start < other.span.end
+            other.span.label == scored.span.label
+                && other.span.start < scored.span.end
+                && scored.span.start < other.span.end
         });
         match overlapped {
             Some(at) if kept[at].score < scored.score => kept[at] = scored,
@@ -65,14 +71,18 @@ mod tests {
     use super::*;
 
     fn refined<'a>(text: &'a str, spans: &[(usize, usize, f32)]) -> Vec<&'a str> {
-        let spans = spans.iter().map(|&(start, end, score)| ScoredSpanBuf { span: SpanBuf::new(start, end, "D"), score });
+        let spans =
+            spans.iter().map(|&(start, end, score)| ScoredSpanBuf { span: SpanBuf::new(start, end, "D"), score });
         refine(text, spans.collect()).into_iter().map(|scored| &text[scored.span.range()]).collect()
     }
 
     #[test]
     fn words_brackets_and_hyphens_are_completed() {
         assert_eq!(refined("polyposis coli (FAP) now", &[(0, 19, 0.9)]), ["polyposis coli (FAP)"]);
-        assert_eq!(refined("X - linked and Tay-Sachs", &[(0, 1, 0.9), (4, 10, 0.9), (15, 24, 0.5)]), ["X - linked", "Tay-Sachs"]);
+        assert_eq!(
+            refined("X - linked and Tay-Sachs", &[(0, 1, 0.9), (4, 10, 0.9), (15, 24, 0.5)]),
+            ["X - linked", "Tay-Sachs"]
+        );
         assert_eq!(refined("retinoblastoma", &[(0, 6, 0.9), (6, 14, 0.8)]), ["retinoblastoma"]);
     }
 

@@ -27,7 +27,11 @@ impl Plugin for Sentiment {
     type Settings = Settings;
 
     fn about() -> About {
-        About { id: "sentiment", summary: "The polarity of a text, one label of two, three or more.", examples: examples() }
+        About {
+            id: "sentiment",
+            summary: "The polarity of a text, one label of two, three or more.",
+            examples: examples(),
+        }
     }
 
     fn open(settings: Settings, _setting: &Setting) -> Result<Self> {
@@ -44,7 +48,10 @@ impl Plugin for Sentiment {
                 return refuse("fallback", format!("expected one of the labels ({known}), found `{label}`"));
             }
             None if settings.confidence > 0.0 => {
-                return refuse("fallback", format!("`confidence` is set: expected one of the labels ({known}), found none"));
+                return refuse(
+                    "fallback",
+                    format!("`confidence` is set: expected one of the labels ({known}), found none"),
+                );
             }
             _ => {}
         }
@@ -77,7 +84,13 @@ impl DomainAdapter for Sentiment {
     fn rules(&self, example: &Example<'_>) -> Result<Option<PredictionBuf>> {
         let score = self.lexicon.score(example.text());
         let label = match (self.settings.labels.as_slice(), score) {
-            ([worst, best], _) => if score <= 0.0 { worst } else { best },
+            ([worst, best], _) => {
+                if score <= 0.0 {
+                    worst
+                } else {
+                    best
+                }
+            }
             ([worst, _, _], _) if score <= -rules::NEUTRAL => worst,
             ([_, _, best], _) if score >= rules::NEUTRAL => best,
             ([_, neutral, _], _) => neutral,

@@ -40,7 +40,8 @@ impl Lexicon {
                 None => words.insert(word, weight),
             };
         };
-        let words_of_weight = [(lexicon::GOOD, 1.0), (lexicon::BAD, -1.0), (lexicon::BEST, 2.0), (lexicon::WORST, -2.0)];
+        let words_of_weight =
+            [(lexicon::GOOD, 1.0), (lexicon::BAD, -1.0), (lexicon::BEST, 2.0), (lexicon::WORST, -2.0)];
         let signs = [(lexicon::SMILES, 1.5), (lexicon::FROWNS, -1.5)];
         for (list, weight) in words_of_weight.into_iter().chain(signs) {
             list.split_whitespace().for_each(|word| put(word, weight));

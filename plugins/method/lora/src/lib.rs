@@ -78,12 +78,8 @@ impl Method for Lora {
 }
 
 /// BERT's names of linear layers, and DistilBERT's for the same.
-const DISTILBERT: [(&str, &[&str]); 4] = [
-    ("query", &["q_lin"]),
-    ("key", &["k_lin"]),
-    ("value", &["v_lin"]),
-    ("dense", &["out_lin", "lin1", "lin2"]),
-];
+const DISTILBERT: [(&str, &[&str]); 4] =
+    [("query", &["q_lin"]), ("key", &["k_lin"]), ("value", &["v_lin"]), ("dense", &["out_lin", "lin1", "lin2"])];
 
 impl Lora {
     fn scale(&self) -> f64 {
@@ -106,7 +102,8 @@ impl Lora {
         if layers.is_empty() {
             return Ok(at);
         }
-        let kept: Vec<&Site> = sites(&at, model).filter(|site| site.layer.is_some_and(|l| layers.contains(&l))).collect();
+        let kept: Vec<&Site> =
+            sites(&at, model).filter(|site| site.layer.is_some_and(|l| layers.contains(&l))).collect();
         if let Some(layer) = layers.iter().find(|&&layer| kept.iter().all(|site| site.layer != Some(layer))) {
             let last = model.sites.iter().filter_map(|site| site.layer).max().unwrap_or(0);
             let why = format!("`layers`: layer {layer} has none of the targets; the model's layers are 0 to {last}");
@@ -117,7 +114,8 @@ impl Lora {
 
     /// A rank above a layer's width would be no low rank.
     fn check_rank(&self, at: &At, model: &ModelMap) -> Result<()> {
-        let width = |site: &Site| ["in", "out"].iter().filter_map(|dim| site.dims.get(*dim)).min().copied().unwrap_or(0);
+        let width =
+            |site: &Site| ["in", "out"].iter().filter_map(|dim| site.dims.get(*dim)).min().copied().unwrap_or(0);
         let narrowest = sites(at, model).min_by_key(|site| width(site));
         match narrowest {
             Some(site) if (self.settings.rank as i64) > width(site) => {

@@ -1,6 +1,8 @@
 //! The plan's JSON is the encoding of LoRA that was run against PEFT 0.21.2 (rank 4, alpha 8, dropout
 //! 0.1, at query and value): the same keys, parameters and steps; steps may have other names.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use engraft_method_lora::{Lora, Settings};
 use engraft_plugin::kind::method::{Method, PlanMethod};
 use engraft_plugin::kind::{Plugin, Setting};
@@ -90,10 +92,8 @@ fn without_dropout_there_is_no_step_for_it() {
 #[test]
 fn peft_gets_names_where_it_would_find_other_layers_by_the_targets() {
     let mut roberta = tiny_bert();
-    let dense = ["classifier.dense", "classifier.out_proj"].map(|name| engraft_plugin::plan::site::BaseParameter {
-        name: format!("{name}.weight"),
-        shape: vec![32, 32],
-    });
+    let dense = ["classifier.dense", "classifier.out_proj"]
+        .map(|name| engraft_plugin::plan::site::BaseParameter { name: format!("{name}.weight"), shape: vec![32, 32] });
     roberta.parameters.extend(dense);
     let modules = |settings: Settings, model: &ModelMap| plan(settings, model).save.config["target_modules"].clone();
     assert_eq!(modules(Settings::default(), &tiny_bert()), json!(["query", "key", "value", "dense"]));

@@ -168,7 +168,9 @@ fn averages(labels: &[Counts]) -> Vec<Score> {
         if all.gold > 0.0 { sum / all.gold } else { 0.0 }
     };
     let mut scores = Vec::new();
-    for (name, of) in [("precision", Counts::precision as fn(&Counts) -> f64), ("recall", Counts::recall), ("f1", Counts::f1)] {
+    for (name, of) in
+        [("precision", Counts::precision as fn(&Counts) -> f64), ("recall", Counts::recall), ("f1", Counts::f1)]
+    {
         scores.push(Score::new(format!("macro_{name}"), mean(of)));
         scores.push(Score::new(format!("micro_{name}"), of(&all)));
         scores.push(Score::new(format!("weighted_{name}"), weighted(of)));

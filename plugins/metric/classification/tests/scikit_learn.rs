@@ -1,6 +1,8 @@
 //! The same scores as scikit-learn, on the data sets of `tests/fixtures/scores/classification.jsonl`
 //! (`make.py` beside it made them).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use engraft_metric_classification::{Classification, Settings};
 use engraft_plugin::abi::view::List;
 use engraft_plugin::kind::metric::Metric;
@@ -34,7 +36,8 @@ fn scores(set: &DataSet) -> BTreeMap<String, f64> {
         .iter()
         .map(|labels| PredictionBuf { labels: labels.iter().map(scored).collect(), ..PredictionBuf::default() })
         .collect();
-    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
+    let rows: Vec<_> =
+        Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
     let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
     metric.scores(&rows).unwrap().into_iter().map(|score| (score.name, score.value)).collect()
 }

@@ -108,7 +108,8 @@ impl EntityF1 {
     /// Spans in order, each once: the same span twice is one mention.
     fn mentions<'a>(&self, spans: impl Iterator<Item = Span<'a>>) -> Result<Vec<Mention>> {
         let mention = |span: Span<'_>| {
-            let label = self.labels.iter().position(|label| label == span.label()).ok_or_else(|| self.unknown(&span))?;
+            let label =
+                self.labels.iter().position(|label| label == span.label()).ok_or_else(|| self.unknown(&span))?;
             Ok(Mention { start: span.start(), end: span.end(), label })
         };
         let mut mentions = spans.map(mention).collect::<Result<Vec<_>>>()?;
@@ -126,7 +127,8 @@ impl EntityF1 {
 fn examples() -> Vec<Case> {
     let task = json!({ "kind": "tokens", "labels": ["Disease", "Drug"] });
     let span = |start: u32, end: u32, label: &str| json!({ "start": start, "end": end, "label": label });
-    let gold = json!({ "text": "severe asthma, given aspirin", "spans": [span(7, 13, "Disease"), span(21, 28, "Drug")] });
+    let gold =
+        json!({ "text": "severe asthma, given aspirin", "spans": [span(7, 13, "Disease"), span(21, 28, "Drug")] });
     vec![
         Case::new(
             "one of two right, the other too wide",

@@ -1,6 +1,8 @@
 //! The same scores as seqeval's strict IOB2 mode, on the corpora of `tests/fixtures/scores/entity.jsonl`
 //! (`make.py` beside it made them).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use engraft_metric_entity_f1::{EntityF1, Settings};
 use engraft_plugin::abi::view::List;
 use engraft_plugin::kind::metric::Metric;
@@ -32,7 +34,8 @@ fn spans(list: &[(u32, u32, String)]) -> impl Iterator<Item = SpanBuf> {
 
 fn scores(corpus: &Corpus) -> BTreeMap<String, f64> {
     let documents = &corpus.documents;
-    let labels: BTreeSet<&String> = documents.iter().flat_map(|d| d.gold.iter().chain(&d.predicted)).map(|s| &s.2).collect();
+    let labels: BTreeSet<&String> =
+        documents.iter().flat_map(|d| d.gold.iter().chain(&d.predicted)).map(|s| &s.2).collect();
     let task = Task::new(TaskKind::Tokens, labels.into_iter().cloned());
     let metric = EntityF1::open(Settings::default(), &Setting { task: Some(task) }).unwrap();
     let gold: Vec<_> = documents
@@ -44,7 +47,8 @@ fn scores(corpus: &Corpus) -> BTreeMap<String, f64> {
         .map(|d| spans(&d.predicted).map(|span| ScoredSpanBuf { span, score: 1.0 }).collect())
         .map(|spans| PredictionBuf { spans, ..PredictionBuf::default() })
         .collect();
-    let rows: Vec<_> = Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
+    let rows: Vec<_> =
+        Views::pairs(gold.iter().zip(&predicted)).as_slice().iter().map(|pair| metric.tally(pair).unwrap()).collect();
     let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
     metric.scores(&rows).unwrap().into_iter().map(|score| (score.name, score.value)).collect()
 }

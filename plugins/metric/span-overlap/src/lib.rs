@@ -103,7 +103,10 @@ impl SpanOverlap {
         for span in spans {
             let place = self.labels.iter().position(|label| label == span.label()).ok_or_else(|| {
                 let (label, known) = (span.label(), self.labels.join(", "));
-                Error::new("metric.unknown-label", format!("expected one of the task's labels ({known}), found `{label}`"))
+                Error::new(
+                    "metric.unknown-label",
+                    format!("expected one of the task's labels ({known}), found `{label}`"),
+                )
             })?;
             ranges[place].push(span.range());
         }
@@ -161,9 +164,7 @@ fn examples() -> Vec<Case> {
     let task = json!({ "kind": "multi-label", "labels": ["Insurance", "Parties"] });
     let text = "Each party keeps insurance.";
     let span = |start: u32, end: u32, label: &str| json!({ "start": start, "end": end, "label": label });
-    let pair = |predicted: &[serde_json::Value]| {
-        json!({ "gold": { "text": text, "spans": [span(0, 27, "Insurance")] }, "predicted": { "spans": predicted } })
-    };
+    let pair = |predicted: &[serde_json::Value]| json!({ "gold": { "text": text, "spans": [span(0, 27, "Insurance")] }, "predicted": { "spans": predicted } });
     vec![
         Case::new(
             "half of the clause is enough, a second half finds nothing more",
@@ -198,6 +199,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init, reason = "a list of one span is meant")]
     fn the_best_pair_is_taken_first_and_each_span_once() {
         assert_eq!(pairs(&[0..10, 10..20], &[0..14, 12..20], 0.5), 2);
         assert_eq!(pairs(&[0..10], &[0..9, 1..10], 0.5), 1);

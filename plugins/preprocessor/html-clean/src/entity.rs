@@ -49,10 +49,8 @@ fn character(code: u32) -> char {
 }
 
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡',
-    'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—',
-    '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 /// The names of HTML 4, in order, with their code points.
@@ -113,7 +111,9 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_decoded() {
-        for (text, expected) in [("&amp;b", "&b"), ("&eacute;", "é"), ("&Eacute;", "É"), ("&#8364;", "€"), ("&#x20aC;", "€")] {
+        for (text, expected) in
+            [("&amp;b", "&b"), ("&eacute;", "é"), ("&Eacute;", "É"), ("&#8364;", "€"), ("&#x20aC;", "€")]
+        {
             assert_eq!(decoded(text).as_deref(), Some(expected), "{text}");
         }
     }

@@ -40,8 +40,8 @@ impl<'a> Scanner<'a> {
         if rest.starts_with("<![CDATA[") {
             return Some((start + 9, Piece::Nothing));
         }
-        if rest.starts_with("<!--") {
-            let end = rest[4..].find("-->").map_or(self.text.len(), |end| start + 4 + end + 3);
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            let end = comment.find("-->").map_or(self.text.len(), |end| start + 4 + end + 3);
             return Some((end, Piece::Nothing));
         }
         let mark = rest[1..].chars().next()?;
@@ -105,7 +105,8 @@ impl<'a> Scanner<'a> {
             let is_end = self.text[at..].starts_with('/');
             let tag = &self.text[at + usize::from(is_end)..];
             let head = tag.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name));
-            let is_same = head.is_some() && !tag[name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+            let is_same =
+                head.is_some() && !tag[name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
             match (is_same, is_end) {
                 (true, true) => depth -= 1,
                 (true, false) if !is_raw && !self.is_closed_at_once(at + name.len()) => depth += 1,

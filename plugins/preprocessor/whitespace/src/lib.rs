@@ -106,8 +106,12 @@ fn examples() -> Vec<Case> {
             json!({ "text": "Findings:\r\nnone\r\n \r\n\r\nPlan" }),
             json!({ "text": "Findings:\nnone\n\nPlan" }),
         ),
-        Case::new("all on one line", json!({ "text": "Findings:\r\nnone\n\nPlan" }), json!({ "text": "Findings: none Plan" }))
-            .with(json!({ "newlines": "spaces" })),
+        Case::new(
+            "all on one line",
+            json!({ "text": "Findings:\r\nnone\n\nPlan" }),
+            json!({ "text": "Findings: none Plan" }),
+        )
+        .with(json!({ "newlines": "spaces" })),
     ]
 }
 

@@ -44,4 +44,3 @@ impl CustomOp2 for GeluGrad {
         Ok((dispatch!(gelu_grad, [(s1, l1), (s2, l2)]), l1.shape().clone()))
     }
 }
-

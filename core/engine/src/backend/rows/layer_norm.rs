@@ -108,4 +108,3 @@ impl CustomOp2 for LayerNormWeightGrad {
         Ok((dispatch!(layer_norm_weight_grad, [(s1, l1), (s2, l2)], n, self.eps), Shape::from(n)))
     }
 }
-

@@ -51,4 +51,3 @@ impl CustomOp2 for SoftmaxGrad {
         Ok((dispatch!(softmax_grad, [(s1, l1), (s2, l2)], n), l1.shape().clone()))
     }
 }
-

@@ -23,4 +23,3 @@ impl CustomOp1 for ColumnSums {
         Ok((dispatch!(column_sums, [(s, l)], n), Shape::from(n)))
     }
 }
-

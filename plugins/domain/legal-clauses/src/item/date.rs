@@ -26,7 +26,9 @@ impl Dates {
         ];
         Self {
             date: pattern(&format!("(?i){}", forms.join("|"))),
-            lead: pattern(r"(?i)(?:dated?|as\s+of|made|entered|effective|executed|signed|on\s+this|this)\W{0,4}(?:\w+\W+){0,6}$"),
+            lead: pattern(
+                r"(?i)(?:dated?|as\s+of|made|entered|effective|executed|signed|on\s+this|this)\W{0,4}(?:\w+\W+){0,6}$",
+            ),
         }
     }
 

@@ -36,8 +36,12 @@ impl Parties {
             alias: pattern(
                 r#"(?:\([^()"“”]{0,60}|(?i:referred to as|called|known as)\s+(?i:the\s+)?)["“]([^"“”()]{2,40}?)[.,]?["”]"#,
             ),
-            other: pattern(r"(?i)agreement|effective|date|term\b|part(?:y|ies)|contract|services|product|fcc|sec\b|territory|act\b|software|license[ds]?$"),
-            together: pattern(r#"(?i)[^.()]*\b(?:each|individually|collectively|together)\b[^.()]{0,120}["“”ʺ]part(?:y|ies)\b[."“”ʺ]*"#),
+            other: pattern(
+                r"(?i)agreement|effective|date|term\b|part(?:y|ies)|contract|services|product|fcc|sec\b|territory|act\b|software|license[ds]?$",
+            ),
+            together: pattern(
+                r#"(?i)[^.()]*\b(?:each|individually|collectively|together)\b[^.()]{0,120}["“”ʺ]part(?:y|ies)\b[."“”ʺ]*"#,
+            ),
         }
     }
 
@@ -64,7 +68,9 @@ impl Parties {
         starts.extend(self.next.find_iter(&segment[lead.end()..]).map(|and| lead.end() + and.end()));
         let mut found: Vec<Range<usize>> = Vec::new();
         for start in starts {
-            let Some(name) = self.name.captures(&segment[start..]).and_then(|captures| captures.get(1)) else { continue };
+            let Some(name) = self.name.captures(&segment[start..]).and_then(|captures| captures.get(1)) else {
+                continue;
+            };
             let range = start + name.start()..start + name.end();
             let behind = segment[range.end..].trim_start();
             let is_party = behind.starts_with(['(', ',', '"', '“']) || behind.starts_with("a ") || behind.is_empty();
@@ -81,7 +87,11 @@ fn without_stop(segment: &str, range: Range<usize>) -> Range<usize> {
     let name = &segment[range.clone()];
     let last = name.trim_end_matches('.').rsplit(char::is_whitespace).next().unwrap_or_default();
     let is_short = last.len() <= 4 || last.contains('.');
-    if name.ends_with('.') && (!is_short || last == name.trim_end_matches('.')) { range.start..range.end - 1 } else { range }
+    if name.ends_with('.') && (!is_short || last == name.trim_end_matches('.')) {
+        range.start..range.end - 1
+    } else {
+        range
+    }
 }
 
 #[cfg(test)]

@@ -43,8 +43,20 @@ impl Titles {
 }
 
 /// Words before a title that are no part of it.
-const LEADS: [&str; 12] =
-    ["EXHIBIT", "EX", "THIS", "THE", "OF", "COPY", "VERSION", "EXECUTION", "FORM", "CONFIDENTIAL", "FINAL", "CONFORMED"];
+const LEADS: [&str; 12] = [
+    "EXHIBIT",
+    "EX",
+    "THIS",
+    "THE",
+    "OF",
+    "COPY",
+    "VERSION",
+    "EXECUTION",
+    "FORM",
+    "CONFIDENTIAL",
+    "FINAL",
+    "CONFORMED",
+];
 
 /// `EXHIBIT 10.3 SERVICES AGREEMENT` is the exhibit's number and the title; a second title behind `THIS`
 /// is not read on.

@@ -37,11 +37,7 @@ impl Rules {
     ///
     /// # Errors
     /// `settings.patterns` for a user's pattern that is no regular expression.
-    pub fn new(
-        labels: &[String],
-        items: &BTreeMap<String, Item>,
-        own: &BTreeMap<String, Vec<String>>,
-    ) -> Result<Self> {
+    pub fn new(labels: &[String], items: &BTreeMap<String, Item>, own: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         let mut clauses = Vec::new();
         for label in labels {
             if let Some(patterns) = own.get(label) {
@@ -51,7 +47,8 @@ impl Rules {
             }
         }
         let is_own = |label: &String| own.contains_key(label);
-        let items = labels.iter().filter(|label| !is_own(label)).filter_map(|label| Some((label.clone(), *items.get(label)?)));
+        let items =
+            labels.iter().filter(|label| !is_own(label)).filter_map(|label| Some((label.clone(), *items.get(label)?)));
         Ok(Self {
             clauses,
             items: items.collect(),
@@ -66,7 +63,8 @@ impl Rules {
         let lower = simple(segment);
         let mut labels: Vec<&str> = Vec::new();
         if segment.trim().len() >= SHORTEST {
-            labels.extend(self.clauses.iter().filter(|(_, rule)| rule.matches(&lower)).map(|(label, _)| label.as_str()));
+            labels
+                .extend(self.clauses.iter().filter(|(_, rule)| rule.matches(&lower)).map(|(label, _)| label.as_str()));
         }
         let stands = |item: Item| match item {
             Item::Party => offset < PREAMBLE && self.between.is_match(segment),

@@ -7,15 +7,18 @@ use std::ops::Range;
 pub fn blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let mut start = 0;
-    let mut is_after_break = false;
+    let (mut is_after_break, mut has_words) = (false, false); // of the block so far
     for line in lines(text) {
-        let body = &text[line.clone()];
-        let begins = is_after_break || mark(body.trim_start()).is_some();
-        if begins && line.start > start && !text[start..line.start].trim().is_empty() && !body.trim().is_empty() {
+        let body = text[line.clone()].trim();
+        if body.is_empty() {
+            is_after_break = true;
+            continue;
+        }
+        if has_words && (is_after_break || mark(body).is_some()) {
             blocks.push(start..line.start);
             start = line.start;
         }
-        is_after_break = body.trim().is_empty() || (is_after_break && body.trim().is_empty());
+        (is_after_break, has_words) = (false, true);
     }
     if start < text.len() {
         blocks.push(start..text.len());

@@ -59,8 +59,8 @@ pub fn mark(text: &str) -> Option<usize> {
 
 /// The length of a line of nothing but a page number: `- 12 -`.
 fn page_number(text: &str) -> Option<usize> {
-    let line = &text[..text.find('\n')?];
-    let is_number = line.len() <= 80 && line.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' '));
+    let line = &text[..text.bytes().take(80).position(|byte| byte == b'\n')?];
+    let is_number = line.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' '));
     (is_number && line.bytes().any(|b| b.is_ascii_digit())).then_some(line.len())
 }
 
@@ -100,7 +100,8 @@ fn heading(text: &str) -> Option<usize> {
         return None;
     }
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
-    let has_case = |word: &&str| is_capital(word) || SMALL.contains(word) || word.starts_with(|c: char| c.is_ascii_digit());
+    let has_case =
+        |word: &&str| is_capital(word) || SMALL.contains(word) || word.starts_with(|c: char| c.is_ascii_digit());
     let is_short_sentence_case = words.len() <= 3 && text[end..].starts_with(['.', ':']);
     if !is_capital(&words[0]) || !(words.iter().all(has_case) || is_short_sentence_case) {
         return None;

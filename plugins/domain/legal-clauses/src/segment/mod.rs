@@ -90,10 +90,10 @@ mod tests {
     #[test]
     fn headings_go_with_what_follows_them() {
         let text = "ARTICLE 7\n\nTERM AND TERMINATION\n\n7.1 Term. The term is two years. It may be renewed.\n";
-        assert_eq!(cut(text), [
-            "ARTICLE 7\n\nTERM AND TERMINATION\n\n7.1 Term. The term is two years. ",
-            "It may be renewed.\n"
-        ]);
+        assert_eq!(
+            cut(text),
+            ["ARTICLE 7\n\nTERM AND TERMINATION\n\n7.1 Term. The term is two years. ", "It may be renewed.\n"]
+        );
     }
 
     #[test]

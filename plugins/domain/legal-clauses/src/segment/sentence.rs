@@ -53,7 +53,7 @@ fn is_end(before: &str, gap: usize, behind: &str) -> bool {
     }
     let Some(last) = bare.chars().next_back() else { return false };
     match last {
-        '.' => begins_sentence(behind) && !is_abbreviation(&bare[..bare.len() - 1], behind),
+        '.' => begins_sentence(behind) && !is_only_mark(bare) && !is_abbreviation(&bare[..bare.len() - 1], behind),
         '?' | '!' => begins_sentence(behind),
         ';' => before.len() > WHOLE && is_bracketed_item(behind),
         _ => false,
@@ -92,7 +92,7 @@ fn is_abbreviation(before: &str, behind: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '.' || c == '&';
     let word = &before[before.trim_end_matches(is_word).len()..];
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
-    if is_initial || is_only_mark(&format!("{before}.")) {
+    if is_initial {
         return true;
     }
     // `Inc.` ends a sentence now and then; what follows it tells: a new clause begins with its number.
@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn full_width_marks_end_sentences_without_a_gap() {
-        assert_eq!(cut("本合同适用中国法律。双方“同意。”期限一年"), ["本合同适用中国法律。", "双方“同意。”", "期限一年"]);
+        assert_eq!(
+            cut("本合同适用中国法律。双方“同意。”期限一年"),
+            ["本合同适用中国法律。", "双方“同意。”", "期限一年"]
+        );
     }
 
     #[test]

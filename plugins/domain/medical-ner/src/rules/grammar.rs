@@ -58,8 +58,8 @@ const TIED: [&str; 9] =
 
 /// Words that begin sentences and name nothing.
 const STARTERS: [&str; 24] = [
-    "although", "among", "another", "because", "both", "each", "family", "given", "known", "many", "more", "most", "only", "other",
-    "patients", "several", "since", "some", "such", "until", "when", "where", "whether", "while",
+    "although", "among", "another", "because", "both", "each", "family", "given", "known", "many", "more", "most",
+    "only", "other", "patients", "several", "since", "some", "such", "until", "when", "where", "whether", "while",
 ];
 
 impl Grammar {
@@ -110,12 +110,16 @@ impl Grammar {
             // Alzheimer's disease: the tokens are `Alzheimer`, `'`, `s`
             "s" if back(3).is_some_and(|at| is_apostrophe(&tokens[before - 1]) && tokens[at].is_capital) => back(3),
             // Graves' disease
-            "'" | "’" if back(2).is_some_and(|at| tokens[at].is_capital && tokens[at].lower.ends_with('s')) => back(2),
+            "'" | "’" if back(2).is_some_and(|at| tokens[at].is_capital && tokens[at].lower.ends_with('s')) => {
+                back(2)
+            }
             // alcohol-related pancreatitis
             word if TIED.contains(&word) && back(3).is_some() && tokens[before - 1].lower == "-" => back(3),
             "and" | "or" | "," if !is_acronym => self.over_conjunction(tokens, start, shared),
             // von Willebrand disease
-            "von" | "van" | "der" | "de" | "la" if tokens[start].is_capital || tokens[start].lower == "der" => Some(before),
+            "von" | "van" | "der" | "de" | "la" if tokens[start].is_capital || tokens[start].lower == "der" => {
+                Some(before)
+            }
             _ if tokens[before].is_word && belongs(before) => Some(before),
             _ => None,
         }
@@ -163,8 +167,12 @@ impl Grammar {
         let is_adjective = word.len() > 4 && ADJECTIVES.iter().any(|ending| word.ends_with(ending));
         let begins_sentence = at == 0 || tokens[at - 1].lower == ".";
         let is_starter = begins_sentence && (at + 1 < head || STARTERS.contains(&word));
-        let is_name = token.is_capital && !token.is_acronym && !is_starter && word.len() > 3 && !tokens[head].is_acronym;
-        is_substance || is_adjective || is_name || (is_symbol && (is_deficiency || self.heads.contains(tokens[head].lower.as_str())))
+        let is_name =
+            token.is_capital && !token.is_acronym && !is_starter && word.len() > 3 && !tokens[head].is_acronym;
+        is_substance
+            || is_adjective
+            || is_name
+            || (is_symbol && (is_deficiency || self.heads.contains(tokens[head].lower.as_str())))
     }
 
     /// One past the last token of the phrase whose head is at `head`.
@@ -175,7 +183,9 @@ impl Grammar {
         while self.tails.contains(word(end)) {
             end += 1;
         }
-        let is_number = |text: &str| !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit() || b"iv".contains(&b));
+        let is_number = |text: &str| {
+            !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit() || b"iv".contains(&b))
+        };
         if word(end) == "type" && (is_number(word(end + 1)) || word(end + 1).len() == 1 && tokens[end + 1].is_word) {
             end += 2;
         }
@@ -209,13 +219,14 @@ impl Grammar {
             let word = token.lower.as_str();
             let is_part = word == "component" || token.is_acronym || word.bytes().any(|b| b.is_ascii_digit());
             let is_substance = word.len() > 3 && SUBSTANCES.iter().any(|ending| word.ends_with(ending));
-            let goes_on = matches!(word, "-" | "of") && tokens.get(at + 1).is_some_and(|next| next.is_word) && at > first;
+            let goes_on =
+                matches!(word, "-" | "of") && tokens.get(at + 1).is_some_and(|next| next.is_word) && at > first;
             if !(is_part || is_substance || goes_on || self.modifiers.contains(word) || shared.anatomy.contains(word)) {
                 break;
             }
             at += 1;
         }
-        while at > first && !tokens[at - 1].is_word || at > first && tokens[at - 1].lower == "of" {
+        while at > first && (!tokens[at - 1].is_word || tokens[at - 1].lower == "of") {
             at -= 1;
         }
         (at > first).then_some(at)

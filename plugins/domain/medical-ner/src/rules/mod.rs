@@ -26,7 +26,8 @@ impl Rules {
     /// Rules for these labels, with a user's own terms.
     pub fn new(labels: &[String], own: &BTreeMap<String, Vec<String>>) -> Self {
         let known = |name: &str| labels.iter().find(|label| label.eq_ignore_ascii_case(name)).cloned();
-        let makers = [("Disease", disease as fn() -> Grammar), ("Drug", drug), ("Symptom", symptom), ("Procedure", procedure)];
+        let makers =
+            [("Disease", disease as fn() -> Grammar), ("Drug", drug), ("Symptom", symptom), ("Procedure", procedure)];
         let grammars = makers.into_iter().filter_map(|(name, grammar)| Some((known(name)?, grammar()))).collect();
         let mut terms = Terms::new(own);
         for (name, phrases) in [("Symptom", words::SYMPTOM_PHRASES.as_slice()), ("Drug", &words::DRUG_PHRASES)] {
@@ -50,7 +51,8 @@ impl Rules {
             found.extend(doses(&tokens).into_iter().map(|at| (label.clone(), tokens[at].range.clone())));
         }
         if let Some(label) = &self.acronyms {
-            let names: Vec<_> = found.iter().filter(|(found, _)| found == label).map(|(_, range)| range.clone()).collect();
+            let names: Vec<_> =
+                found.iter().filter(|(found, _)| found == label).map(|(_, range)| range.clone()).collect();
             found.extend(acronyms(text, &tokens, &names).into_iter().map(|range| (label.clone(), range)));
         }
         found.extend(self.terms.find(text));
@@ -128,10 +130,11 @@ fn procedure() -> Grammar {
 fn doses(tokens: &[Token]) -> Vec<usize> {
     const UNITS: [&str; 9] = ["mg", "mcg", "microgram", "micrograms", "µg", "g", "units", "iu", "mmol"];
     const OTHERS: [&str; 14] = [
-        "tablet", "tablets", "capsule", "capsules", "dose", "doses", "about", "weighed", "weighing", "least", "every", "around",
-        "total", "further",
+        "tablet", "tablets", "capsule", "capsules", "dose", "doses", "about", "weighed", "weighing", "least", "every",
+        "around", "total", "further",
     ];
-    let is_number = |at: usize| tokens.get(at).is_some_and(|token: &Token| token.lower.bytes().all(|b| b.is_ascii_digit()));
+    let is_number =
+        |at: usize| tokens.get(at).is_some_and(|token: &Token| token.lower.bytes().all(|b| b.is_ascii_digit()));
     let has_unit = |at: usize| {
         let (number, rest) = tokens[at].lower.split_at(tokens[at].lower.bytes().take_while(u8::is_ascii_digit).count());
         let next = || tokens.get(at + 1).is_some_and(|token| UNITS.contains(&token.lower.as_str()));
@@ -140,10 +143,16 @@ fn doses(tokens: &[Token]) -> Vec<usize> {
     let is_drug = |at: &usize| {
         let token = &tokens[*at];
         let is_name = token.is_word && token.lower.len() > 5 && token.lower.chars().all(char::is_alphabetic);
-        is_name && !OTHERS.contains(&token.lower.as_str()) && !token.lower.ends_with("ed") && !token.lower.ends_with("ing")
+        is_name
+            && !OTHERS.contains(&token.lower.as_str())
+            && !token.lower.ends_with("ed")
+            && !token.lower.ends_with("ing")
     };
     (0..tokens.len().saturating_sub(1)).filter(is_drug).filter(|&at| !is_number(at) && has_unit(at + 1)).collect()
 }
+
+/// Most characters in the brackets of an acronym, blanks included.
+const LONGEST_ACRONYM: usize = 20;
 
 /// `familial polyposis (FAP)`: what stands in brackets behind a name, if it begins like a word of it,
 /// wherever it stands in the text.
@@ -151,20 +160,31 @@ fn acronyms(text: &str, tokens: &[Token], names: &[Range<usize>]) -> Vec<Range<u
     let mut known = BTreeSet::new();
     for name in names {
         let Some(inside) = text[name.end..].trim_start().strip_prefix('(') else { continue };
-        let short = inside.split([')', ',', ';']).next().unwrap_or_default().trim();
+        let Some((end, _)) = inside.char_indices().take(LONGEST_ACRONYM).find(|(_, c)| matches!(c, ')' | ',' | ';')) else {
+            continue;
+        };
+        let short = inside[..end].trim();
         let plain: String = short.chars().filter(|c| !c.is_whitespace()).collect();
         let is_acronym = (2..=8).contains(&plain.len())
             && plain.chars().filter(|c| c.is_uppercase()).count() >= 2
             && plain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '/');
         let initial = plain.chars().next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-        let begins = text[name.clone()].to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&initial));
+        let begins = text[name.clone()]
+            .to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word.starts_with(&initial));
         if is_acronym && begins {
             known.insert(short);
         }
     }
     let starts = tokens.iter().map(|token| token.range.start);
     let ends: BTreeSet<usize> = tokens.iter().map(|token| token.range.end).collect();
-    let at = |start: usize| known.iter().filter(move |short| text[start..].starts_with(**short)).map(move |short| start..start + short.len());
+    let at = |start: usize| {
+        known
+            .iter()
+            .filter(move |short| text[start..].starts_with(**short))
+            .map(move |short| start..start + short.len())
+    };
     starts.flat_map(at).filter(|range| ends.contains(&range.end)).collect()
 }
 
@@ -173,8 +193,8 @@ pub fn is_stop(text: &str) -> bool {
     let is_acronym = text.len() > 1 && text.chars().all(char::is_uppercase);
     let text = text.to_lowercase();
     const STOPS: [&str; 28] = [
-        "a", "an", "and", "are", "as", "at", "by", "for", "from", "has", "in", "is", "no", "not", "of", "on", "or", "patient", "patients",
-        "that", "the", "this", "to", "type", "was", "were", "which", "with",
+        "a", "an", "and", "are", "as", "at", "by", "for", "from", "has", "in", "is", "no", "not", "of", "on", "or",
+        "patient", "patients", "that", "the", "this", "to", "type", "was", "were", "which", "with",
     ];
     !is_acronym && STOPS.contains(&text.as_str())
 }

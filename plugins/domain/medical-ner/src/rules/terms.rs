@@ -44,7 +44,9 @@ impl Terms {
             let initial = character.to_lowercase().next().unwrap_or(character);
             let Some(terms) = self.by_initial.get(&initial).filter(|_| begins_word) else { continue };
             let matches = terms.iter().filter_map(|term| Some((term, start + term.length_at(&text[start..])?)));
-            found.extend(matches.filter(|(_, end)| ends_word(text, *end)).map(|(term, end)| (term.label.clone(), start..end)));
+            found.extend(
+                matches.filter(|(_, end)| ends_word(text, *end)).map(|(term, end)| (term.label.clone(), start..end)),
+            );
         }
         found
     }
