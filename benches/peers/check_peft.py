@@ -4,7 +4,7 @@
     python check_peft.py --full runs/<name>/model --logits logits.jsonl
 
 The logits are those of `engraft predict --logits`, one JSON object a text:
-    {"id": ..., "text": ..., "tokens": [ids...], "logits": [[...], ...]}
+    {"id": ..., "text": ..., "tokens": [[ids...], ...], "logits": [[...], ...]}   (a list a window, logits flattened)
 A token head has one row a token, special tokens included; a sequence head has a single row. Each text is run by itself
 in float32 on its `tokens`.
 
@@ -89,18 +89,19 @@ def main():
 
     differences = []
     for text in texts:
-        expected, got = logits_of(model, text["tokens"]), torch.tensor(text["logits"])
-        if expected.shape != got.shape:
-            sys.exit(f"text {text['id']}: expected logits of shape {tuple(expected.shape)}, got {tuple(got.shape)}")
-        difference = (expected - got).abs().max().item()
-        differences.append((math.inf if math.isnan(difference) else difference, text["id"]))
+        for ids, flat in zip(text["tokens"], text["logits"], strict=True):
+            expected, got = logits_of(model, ids), torch.tensor(flat)
+            if expected.numel() != got.numel():
+                sys.exit(f"text {text['id']}: expected logits of shape {tuple(expected.shape)}, got {got.numel()} numbers")
+            difference = (expected - got.reshape(expected.shape)).abs().max().item()
+            differences.append((math.inf if math.isnan(difference) else difference, text["id"]))
     largest, worst = max(differences, key=lambda pair: pair[0])
 
     folder = args.full or args.base
     differently = None
     if (folder / "tokenizer.json").exists() or (folder / "vocab.txt").exists():
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        differently = sum(tokenizer(text["text"])["input_ids"] != text["tokens"] for text in texts)
+        differently = sum([tokenizer(text["text"])["input_ids"]] != text["tokens"] for text in texts)
     agrees = largest <= args.tolerance and not wrong
     print(
         json.dumps(

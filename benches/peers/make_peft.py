@@ -119,7 +119,7 @@ def main():
     with open(args.out / "logits.jsonl", "w", encoding="utf-8", newline="\n") as out:
         for number, text in enumerate(TEXTS):
             tokens = tokenizer(text, truncation=True, max_length=model.config.max_position_embeddings)["input_ids"]
-            row = dict(id=str(number), text=text, tokens=tokens, logits=logits_of(model, tokens).tolist())
+            row = dict(id=str(number), text=text, tokens=[tokens], logits=[logits_of(model, tokens).flatten().tolist()])
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(json.dumps(dict(steps=len(losses), first_loss=losses[0], last_loss=losses[-1], texts=len(TEXTS))))
 

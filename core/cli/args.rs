@@ -113,7 +113,7 @@ pub(crate) struct TrainArgs {
     /// Goes on from the last checkpoint of the run folder.
     #[arg(long)]
     pub(crate) resume: bool,
-    /// The run folder [default: `runs/<name>`].
+    /// The run folder; `runs/<name>` where none is given.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Prints the report as JSON.
@@ -134,7 +134,7 @@ pub(crate) struct EvaluateArgs {
     /// `test`, `dev` or a data file.
     #[arg(long, default_value = "test", value_name = "SPLIT")]
     pub(crate) split: String,
-    /// The run folder of a run file [default: `runs/<name>`].
+    /// The run folder of a run file; `runs/<name>` where none is given.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -43,7 +43,7 @@ fn engraft(root: &Path, args: &[&str]) -> io::Result<String> {
     let output = Command::new(cargo).current_dir(root).args(build).args(args).env("ENGRAFT_LOG", "error").output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(io::Error::other(format!("`engraft {}`: {said}", args.join(" "))));
+        return Err(io::Error::other(format!("`engraft {}` ended with {}: {said}", args.join(" "), output.status)));
     }
     String::from_utf8(output.stdout).map_err(io::Error::other)
 }

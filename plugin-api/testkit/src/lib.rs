@@ -54,9 +54,11 @@ mod item;
 mod linked;
 mod model;
 mod settings;
+mod texts;
 
 pub use batches::batches;
 pub use case::{examples, outcome};
-pub use hostile::{hostile, texts};
+pub use hostile::hostile;
 pub use model::tiny_bert;
 pub use settings::settings;
+pub use texts::texts;

@@ -14,7 +14,8 @@ pub fn trim(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     loop {
         let inside = &text[range.clone()];
         let (first, last) = (inside.chars().next()?, inside.chars().next_back()?);
-        let is_enclosed = matches!((first, last), ('(', ')') | ('[', ']')) && !inside[1..inside.len() - 1].contains([first, last]);
+        let is_enclosed =
+            matches!((first, last), ('(', ')') | ('[', ']')) && !inside[1..inside.len() - 1].contains([first, last]);
         let opens_alone = (first == '(' && round > 0) || (first == '[' && square > 0);
         let closes_alone = (last == ')' && round < 0) || (last == ']' && square < 0);
         let dropped = if is_edge(first) || opens_alone || is_enclosed || matches!(first, ')' | ']') {

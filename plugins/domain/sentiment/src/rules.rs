@@ -66,6 +66,7 @@ impl Lexicon {
         let mut factor = 1.0;
         for token in tokens(text) {
             let lower = token.to_lowercase().replace('’', "'");
+            let weight = self.weight(&lower);
             if self.negations.contains(lower.as_str()) {
                 (negated, factor) = (REACH, 1.0);
             } else if WISHES.contains(&lower.as_str()) {
@@ -74,10 +75,9 @@ impl Lexicon {
             } else if self.turns.contains(lower.as_str()) {
                 (before, score) = (before + score, 0.0);
                 (negated, factor) = (0, 1.0);
-            } else if is_stop(&lower) {
+            } else if weight == 0.0 && is_stop(&lower) {
                 (negated, factor) = (0, 1.0);
             } else {
-                let weight = self.weight(&lower);
                 score += weight * factor * if negated > 0 { -0.75 } else { 1.0 };
                 factor = self.factor(&lower);
                 negated = if weight == 0.0 { negated.saturating_sub(1) } else { 0 };

@@ -16,7 +16,7 @@ pub(super) struct Grammar {
     /// Heads that need something before them.
     pub(super) heads: Words,
     /// Endings of heads that stand alone, and words with such an ending that are none.
-    pub(super) endings: &'static [&'static str],
+    pub(super) endings: Words,
     pub(super) not: Words,
     /// Heads in capitals.
     pub(super) acronyms: Words,

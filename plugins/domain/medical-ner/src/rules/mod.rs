@@ -30,9 +30,9 @@ impl Rules {
             [("Disease", disease as fn() -> Grammar), ("Drug", drug), ("Symptom", symptom), ("Procedure", procedure)];
         let grammars = makers.into_iter().filter_map(|(name, grammar)| Some((known(name)?, grammar()))).collect();
         let mut terms = Terms::new(own);
-        for (name, phrases) in [("Symptom", words::SYMPTOM_PHRASES.as_slice()), ("Drug", &words::DRUG_PHRASES)] {
+        for (name, phrases) in [("Symptom", words::SYMPTOM_PHRASES), ("Drug", words::DRUG_PHRASES)] {
             if let Some(label) = known(name) {
-                terms.add(&label, phrases.iter().copied());
+                terms.add(&label, phrases.split(';'));
             }
         }
         Self { shared: Shared::new(), grammars, doses: known("Drug"), acronyms: known("Disease"), terms }
@@ -84,7 +84,7 @@ fn disease() -> Grammar {
     Grammar {
         names: set(&[words::DISEASES]),
         heads: set(&[words::DISEASE_HEADS]),
-        endings: &words::DISEASE_ENDINGS,
+        endings: set(&[words::DISEASE_ENDINGS]),
         not: set(&[words::NOT_DISEASES]),
         acronyms: set(&[words::DISEASE_ACRONYMS]),
         modifiers: set(&[words::DISEASE_MODIFIERS]),
@@ -97,7 +97,7 @@ fn disease() -> Grammar {
 fn drug() -> Grammar {
     Grammar {
         names: set(&[words::DRUGS]),
-        endings: &words::DRUG_ENDINGS,
+        endings: set(&[words::DRUG_ENDINGS]),
         not: set(&[words::NOT_DRUGS]),
         modifiers: set(&[words::DRUG_SIDES]),
         tails: set(&[words::DRUG_SIDES]),
@@ -117,7 +117,7 @@ fn symptom() -> Grammar {
 fn procedure() -> Grammar {
     Grammar {
         heads: set(&[words::PROCEDURE_HEADS]),
-        endings: &words::PROCEDURE_ENDINGS,
+        endings: set(&[words::PROCEDURE_ENDINGS]),
         not: set(&[words::NOT_PROCEDURES]),
         acronyms: set(&[words::PROCEDURE_ACRONYMS]),
         modifiers: set(&[words::PROCEDURE_MODIFIERS]),
@@ -160,7 +160,8 @@ fn acronyms(text: &str, tokens: &[Token], names: &[Range<usize>]) -> Vec<Range<u
     let mut known = BTreeSet::new();
     for name in names {
         let Some(inside) = text[name.end..].trim_start().strip_prefix('(') else { continue };
-        let Some((end, _)) = inside.char_indices().take(LONGEST_ACRONYM).find(|(_, c)| matches!(c, ')' | ',' | ';')) else {
+        let Some((end, _)) = inside.char_indices().take(LONGEST_ACRONYM).find(|(_, c)| matches!(c, ')' | ',' | ';'))
+        else {
             continue;
         };
         let short = inside[..end].trim();

@@ -95,49 +95,11 @@ SCID SIADH SLE SLS SMA STEMI NSTEMI TSC TSD UTI VCFS VHL VWD VWS WAGR XLA XLP XL
 ";
 
 /// Endings of disease names, and words with such an ending that are none.
-pub const DISEASE_ENDINGS: [&str; 41] = [
-    "itis",
-    "oma",
-    "omas",
-    "osis",
-    "emia",
-    "aemia",
-    "emias",
-    "aemias",
-    "opathy",
-    "opathies",
-    "trophy",
-    "trophies",
-    "plegia",
-    "paresis",
-    "penia",
-    "ectasia",
-    "ectasis",
-    "schisis",
-    "iasis",
-    "sclerosis",
-    "plasia",
-    "plasias",
-    "uria",
-    "megaly",
-    "malacia",
-    "derma",
-    "dactyly",
-    "cephaly",
-    "opia",
-    "ynia",
-    "thelia",
-    "gonadism",
-    "thyroidism",
-    "pituitarism",
-    "kinesia",
-    "lithiasis",
-    "stenosis",
-    "somnia",
-    "throx",
-    "thorax",
-    "phthalmia",
-];
+pub const DISEASE_ENDINGS: &str = "
+itis oma omas osis emia aemia emias aemias opathy opathies trophy trophies plegia paresis penia ectasia ectasis
+schisis iasis sclerosis plasia plasias uria megaly malacia derma dactyly cephaly opia ynia thelia gonadism
+thyroidism pituitarism kinesia lithiasis stenosis somnia throx thorax phthalmia
+";
 
 /// Words with an ending of diseases that name none.
 pub const NOT_DISEASES: &str = "
@@ -148,82 +110,13 @@ polyuria oliguria haematuria hematuria dysuria nocturia pyuria anuria kinesis ba
 ";
 
 /// Endings of the names of drugs.
-pub const DRUG_ENDINGS: [&str; 74] = [
-    "statin",
-    "pril",
-    "prilat",
-    "sartan",
-    "olol",
-    "dipine",
-    "afil",
-    "azole",
-    "prazole",
-    "conazole",
-    "mab",
-    "tinib",
-    "ciclib",
-    "cillin",
-    "mycin",
-    "micin",
-    "cycline",
-    "floxacin",
-    "oxacin",
-    "vir",
-    "vudine",
-    "gliptin",
-    "gliflozin",
-    "glitazone",
-    "glutide",
-    "gliclazide",
-    "formin",
-    "parin",
-    "xaban",
-    "gatran",
-    "grel",
-    "platin",
-    "rubicin",
-    "taxel",
-    "trexate",
-    "trexed",
-    "fenac",
-    "profen",
-    "oxicam",
-    "coxib",
-    "caine",
-    "curium",
-    "curonium",
-    "triptan",
-    "setron",
-    "pidem",
-    "azepam",
-    "azolam",
-    "zepine",
-    "barbital",
-    "pine",
-    "peridone",
-    "piprazole",
-    "oxetine",
-    "traline",
-    "faxine",
-    "triptyline",
-    "ipramine",
-    "thiazide",
-    "semide",
-    "actone",
-    "sone",
-    "solone",
-    "olone",
-    "onide",
-    "asone",
-    "terol",
-    "tamol",
-    "tropium",
-    "lukast",
-    "dronate",
-    "parib",
-    "racetam",
-    "thyroxine",
-];
+pub const DRUG_ENDINGS: &str = "
+statin pril prilat sartan olol dipine afil azole prazole conazole mab tinib ciclib cillin mycin micin cycline
+floxacin oxacin vir vudine gliptin gliflozin glitazone glutide gliclazide formin parin xaban gatran grel platin
+rubicin taxel trexate trexed fenac profen oxicam coxib caine curium curonium triptan setron pidem azepam azolam
+zepine barbital pine peridone piprazole oxetine traline faxine triptyline ipramine thiazide semide actone sone
+solone olone onide asone terol tamol tropium lukast dronate parib racetam thyroxine
+";
 
 /// Words with an ending of drugs that name none.
 pub const NOT_DRUGS: &str = "
@@ -254,23 +147,12 @@ thyroxine ticagrelor timolol tiotropium tolterodine tolvaptan topiramate tramado
 vortioxetine warfarin zidovudine zolmitriptan zopiclone zolpidem
 ";
 
-/// Names of drugs of more than one word.
-pub const DRUG_PHRASES: [&str; 14] = [
-    "alendronic acid",
-    "tranexamic acid",
-    "folic acid",
-    "valproic acid",
-    "mefenamic acid",
-    "acetylsalicylic acid",
-    "dimethyl fumarate",
-    "co-codamol",
-    "co-amoxiclav",
-    "co-trimoxazole",
-    "co-beneldopa",
-    "co-careldopa",
-    "piperacillin/tazobactam",
-    "glyceryl trinitrate",
-];
+/// Names of drugs of more than one word, between semicolons.
+pub const DRUG_PHRASES: &str = "
+alendronic acid; tranexamic acid; folic acid; valproic acid; mefenamic acid; acetylsalicylic acid;
+dimethyl fumarate; co-codamol; co-amoxiclav; co-trimoxazole; co-beneldopa; co-careldopa; piperacillin/tazobactam;
+glyceryl trinitrate
+";
 
 /// Words that stand beside a drug's name and belong to it.
 pub const DRUG_SIDES: &str = "
@@ -296,53 +178,16 @@ numbness oedema oliguria orthopnoea orthopnea otalgia otorrhoea pallor palpitati
 rigors seizure sleepiness sneezing snoring sob somnolence sputum steatorrhoea stridor sweating swelling syncope tachypnoea tachypnea tenesmus thirst tinnitus tiredness tremor tremors unsteadiness urgency vertigo vomiting weakness wheeze wheezing wheezy
 ";
 
-/// Phrases that name a symptom.
-pub const SYMPTOM_PHRASES: [&str; 44] = [
-    "shortness of breath",
-    "difficulty breathing",
-    "difficulty swallowing",
-    "difficulty walking",
-    "difficulty sleeping",
-    "difficulty concentrating",
-    "loss of appetite",
-    "loss of consciousness",
-    "loss of vision",
-    "loss of balance",
-    "loss of smell",
-    "loss of taste",
-    "loss of weight",
-    "weight loss",
-    "weight gain",
-    "night sweats",
-    "sore throat",
-    "blurred vision",
-    "double vision",
-    "runny nose",
-    "blocked nose",
-    "stuffy nose",
-    "dry mouth",
-    "dry eyes",
-    "dark urine",
-    "pale stools",
-    "low mood",
-    "suicidal ideation",
-    "suicidal thoughts",
-    "poor sleep",
-    "poor appetite",
-    "poor feeding",
-    "reduced appetite",
-    "ringing in the ears",
-    "change in bowel habit",
-    "pins and needles",
-    "blood in the urine",
-    "blood in the stool",
-    "rectal bleeding",
-    "postnasal drip",
-    "persistent cough",
-    "dry cough",
-    "productive cough",
-    "inability to weight-bear",
-];
+/// Phrases that name a symptom, between semicolons.
+pub const SYMPTOM_PHRASES: &str = "
+shortness of breath; difficulty breathing; difficulty swallowing; difficulty walking; difficulty sleeping;
+difficulty concentrating; loss of appetite; loss of consciousness; loss of vision; loss of balance; loss of smell;
+loss of taste; loss of weight; weight loss; weight gain; night sweats; sore throat; blurred vision; double vision;
+runny nose; blocked nose; stuffy nose; dry mouth; dry eyes; dark urine; pale stools; low mood; suicidal ideation;
+suicidal thoughts; poor sleep; poor appetite; poor feeding; reduced appetite; ringing in the ears;
+change in bowel habit; pins and needles; blood in the urine; blood in the stool; rectal bleeding; postnasal drip;
+persistent cough; dry cough; productive cough; inability to weight-bear
+";
 
 /// Qualities that belong to a symptom before its head.
 pub const SYMPTOM_MODIFIERS: &str = "
@@ -351,44 +196,12 @@ joints feet hands legs arms eyes ears gum gums stool post coital intermenstrual 
 ";
 
 /// Endings of the names of procedures.
-pub const PROCEDURE_ENDINGS: [&str; 36] = [
-    "ectomy",
-    "ectomies",
-    "otomy",
-    "ostomy",
-    "plasty",
-    "plasties",
-    "scopy",
-    "scopies",
-    "graphy",
-    "gram",
-    "grams",
-    "centesis",
-    "pexy",
-    "desis",
-    "rrhaphy",
-    "tripsy",
-    "dialysis",
-    "filtration",
-    "pheresis",
-    "thrombolysis",
-    "metry",
-    "graph",
-    "graphs",
-    "radiotherapy",
-    "chemotherapy",
-    "immunotherapy",
-    "physiotherapy",
-    "psychotherapy",
-    "brachytherapy",
-    "catheterisation",
-    "catheterization",
-    "cardioversion",
-    "intubation",
-    "stenting",
-    "embolisation",
-    "embolization",
-];
+pub const PROCEDURE_ENDINGS: &str = "
+ectomy ectomies otomy ostomy plasty plasties scopy scopies graphy gram grams centesis pexy desis rrhaphy tripsy
+dialysis filtration pheresis thrombolysis metry graph graphs radiotherapy chemotherapy immunotherapy physiotherapy
+psychotherapy brachytherapy catheterisation catheterization cardioversion intubation stenting embolisation
+embolization
+";
 
 /// Words with an ending of procedures that name none.
 pub const NOT_PROCEDURES: &str = "
