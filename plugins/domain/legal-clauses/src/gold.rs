@@ -10,7 +10,7 @@ use std::ops::Range;
 pub fn cut(spans: &[SpanBuf], segment: &Range<usize>) -> Vec<SpanBuf> {
     let inside = |span: &&SpanBuf| span.range().start < segment.end && segment.start < span.range().end;
     let part = |span: &SpanBuf| {
-        let (start, end) = (span.range().start.max(segment.start), span.range().end.min(segment.end) - 1);
+        let (start, end) = (span.range().start.max(segment.start), span.range().end.min(segment.end));
         SpanBuf::new(start - segment.start, end - segment.start, span.label.clone())
     };
     spans.iter().filter(inside).map(part).collect()

@@ -84,7 +84,7 @@ const DISTILBERT: [(&str, &[&str]); 4] =
 impl Lora {
     fn scale(&self) -> f64 {
         let rank = self.settings.rank as f64;
-        self.settings.alpha + if self.settings.rslora { rank.sqrt() } else { rank }
+        self.settings.alpha / if self.settings.rslora { rank.sqrt() } else { rank }
     }
 
     /// The targets in the model's own names.

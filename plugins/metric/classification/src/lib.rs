@@ -164,7 +164,7 @@ fn averages(labels: &[Counts]) -> Vec<Score> {
     }
     let mean = |of: fn(&Counts) -> f64| labels.iter().map(of).sum::<f64>() / labels.len().max(1) as f64;
     let weighted = |of: fn(&Counts) -> f64| {
-        let sum: f64 = labels.iter().map(|counts| of(counts) * counts.predicted).sum();
+        let sum: f64 = labels.iter().map(|counts| of(counts) * counts.gold).sum();
         if all.gold > 0.0 { sum / all.gold } else { 0.0 }
     };
     let mut scores = Vec::new();
