@@ -9,7 +9,7 @@ use crate::kind::{Kind, Plugin, Setting};
 use crate::{Descriptor, Error, Result};
 use std::sync::Arc;
 
-/// A linked plugin: what [`register!`](crate::register) leaves behind for the host.
+/// A linked plugin: what [`register!`](macro@crate::register) leaves behind for the host.
 #[derive(Clone, Copy)]
 pub struct Registration {
     /// Makes its descriptor.
@@ -72,7 +72,7 @@ impl<T: ?Sized> Clone for Opened<T> {
     }
 }
 
-/// Reads settings strictly: used by [`register!`](crate::register).
+/// Reads settings strictly: used by [`register!`](macro@crate::register).
 ///
 /// # Errors
 /// `settings.unreadable` with what was expected.
@@ -83,7 +83,7 @@ pub fn open<P: Plugin>(settings: &str, setting: &Setting) -> Result<P> {
     P::open(settings, setting)
 }
 
-/// Describes a plugin: used by [`register!`](crate::register).
+/// Describes a plugin: used by [`register!`](macro@crate::register).
 #[doc(hidden)]
 pub fn describe<P: Plugin>(kind: Kind, version: &str, license: &str) -> Descriptor {
     let about = P::about();

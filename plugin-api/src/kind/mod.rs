@@ -96,7 +96,7 @@ impl Setting {
     }
 }
 
-/// A plugin's word about itself; [`register!`](crate::register) makes the [`Descriptor`](crate::Descriptor) of it.
+/// A plugin's word about itself; [`register!`](macro@crate::register) makes the [`Descriptor`](crate::Descriptor) of it.
 #[derive(Clone, Debug, Default)]
 pub struct About {
     /// Its id: lower-case words joined by hyphens.

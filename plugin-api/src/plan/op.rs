@@ -6,7 +6,7 @@
 //! | `less` a b; `where` m a b | 0 or 1; a where m is not 0, else b |
 //! | `neg exp log sqrt sin cos tanh sigmoid relu silu gelu gelu_tanh` a | elementwise |
 //! | `matmul` a b, `matmul_t` a b | contracts a's last axis with b's second last, or last; b is static |
-//! | `matmul_blocks` a b | rows×[g,k] · [g,k,n] → rows×[g,n] |
+//! | `matmul_blocks` a b | `rows×[g,k]` · `[g,k,n]` → `rows×[g,n]` |
 //! | `reshape` a shape; `transpose` a i j; `narrow` a axis from len; `index` a axis i; `concat` a… axis | trailing axes only |
 //! | `sum mean norm` a axis | keep the axis as 1; `norm` is L2, its gradient 0 at 0 |
 //! | `softmax` a axis; `keep_top` a axis k | `keep_top` sets all but the k largest to −∞ |
@@ -33,7 +33,7 @@ pub enum Op {
         /// Whether b's last axis is contracted (bᵀ) rather than its second last.
         transposed: bool,
     },
-    /// rows×[g,k] · [g,k,n].
+    /// `rows×[g,k]` · `[g,k,n]`.
     MatmulBlocks,
     /// Another trailing shape of as many numbers.
     Reshape(Vec<usize>),

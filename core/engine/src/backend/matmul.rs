@@ -8,7 +8,7 @@ fn row_count(tensor: &Tensor, kind: &Type) -> Result<usize> {
     if kind.rows == Rows::Static { Ok(1) } else { tensor.dim(0) }
 }
 
-/// rows×[G…, m, k] → (G, rows·m, k), so that a stack of matrices meets it.
+/// `rows×[G…, m, k]` → (G, rows·m, k), so that a stack of matrices meets it.
 fn stacked(tensor: &Tensor, kind: &Type, groups: usize) -> Result<Tensor> {
     let rows = row_count(tensor, kind)?;
     let k = kind.shape[kind.shape.len() - 1];

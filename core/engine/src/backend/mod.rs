@@ -1,7 +1,7 @@
 //! Backends: the one place where a step of a program meets tensors.
 //!
 //! [`candle`] is the reference: any device candle has, both directions composed of its ops and of a few
-//! kernels in [`rows`], no tape. Values are released as soon as the layout says that nothing needs them.
+//! kernels in `rows`, no tape. Values are released as soon as the layout says that nothing needs them.
 
 mod attention;
 pub mod candle;

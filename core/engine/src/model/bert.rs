@@ -60,7 +60,7 @@ const DISTILBERT: Names = Names {
     branch: "ffn",
 };
 
-/// From token ids to the last layer's output: token×[hidden].
+/// From token ids to the last layer's output: `token×[hidden]`.
 ///
 /// # Errors
 /// A graft that does not fit its site.

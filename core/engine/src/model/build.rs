@@ -126,7 +126,7 @@ impl<'p> Builder<'p> {
         self.program.push(Op::Linear, &[x, w, bias])
     }
 
-    /// A linear layer with its grafts: rows×[in] → rows×[out].
+    /// A linear layer with its grafts: `rows×[in]` → `rows×[out]`.
     ///
     /// # Errors
     /// A graft that does not fit.
@@ -162,7 +162,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// Word embeddings with their grafts: token×[] → token×[hidden].
+    /// Word embeddings with their grafts: `token×[]` → `token×[hidden]`.
     ///
     /// # Errors
     /// A graft that does not fit.

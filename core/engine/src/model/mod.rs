@@ -25,9 +25,9 @@ pub struct Network {
     pub config: Config,
     /// The forward steps, dropout included.
     pub program: Program,
-    /// token×[tags], or sequence×[labels].
+    /// `token×[tags]`, or `sequence×[labels]`.
     pub logits: Id,
-    /// The scaled sum of losses: [].
+    /// The scaled sum of losses: `[]`.
     pub loss: Id,
     /// Every parameter and where it comes from, in the order of the program.
     pub parameters: Vec<Parameter>,

@@ -44,15 +44,15 @@ pub enum Phase {
 /// What a batch brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// Token ids: token×[].
+    /// Token ids: `token×[]`.
     Ids,
-    /// Places of the tokens in their sequences: token×[].
+    /// Places of the tokens in their sequences: `token×[]`.
     Positions,
     /// The class of each token or sequence; negative ones are not scored.
     Classes,
-    /// 0 or 1 for each label: sequence×[labels].
+    /// 0 or 1 for each label: `sequence×[labels]`.
     Labels,
-    /// What the sum of losses is multiplied by (one over the count in the whole accumulated batch): [].
+    /// What the sum of losses is multiplied by (one over the count in the whole accumulated batch): `[]`.
     Scale,
 }
 

@@ -9,9 +9,9 @@ pub enum Op {
     Plan(PlanOp),
 
     // --- the model's own ---
-    /// x·wᵀ + b: rows×[in], [out,in], [out] → rows×[out].
+    /// x·wᵀ + b: `rows×[in]`, `[out,in]`, `[out]` → `rows×[out]`.
     Linear,
-    /// Attention over packed sequences: q, k, v of token×[hidden] → token×[hidden]. No token sees
+    /// Attention over packed sequences: q, k, v of `token×[hidden]` → `token×[hidden]`. No token sees
     /// another sequence.
     Attention {
         /// Heads; hidden is a multiple of it.
@@ -21,11 +21,11 @@ pub enum Op {
         /// The random site.
         site: u32,
     },
-    /// Sum over rows of −log softmax(logits)[class], times scale: rows×[classes], rows×[], [] → [].
+    /// Sum over rows of `−log softmax(logits)[class]`, times scale: `rows×[classes]`, `rows×[]`, `[]` → `[]`.
     /// Rows with a negative class are left out.
     CrossEntropy,
     /// Sum over rows and labels of the binary cross-entropy with logits, times scale:
-    /// rows×[labels], rows×[labels], [] → [].
+    /// `rows×[labels]`, `rows×[labels]`, `[]` → `[]`.
     BinaryCrossEntropy,
     /// Dropout at a random site.
     Dropout {
@@ -63,7 +63,7 @@ pub enum Op {
         /// As in the norm.
         eps: f64,
     },
-    /// dw of a layer norm: x, dy → [n].
+    /// dw of a layer norm: x, dy → `[n]`.
     LayerNormWeightGrad {
         /// As in the norm.
         eps: f64,
@@ -73,7 +73,7 @@ pub enum Op {
         /// As in the norm.
         eps: f64,
     },
-    /// dw of a root-mean-square norm: x, dy → [n].
+    /// dw of a root-mean-square norm: x, dy → `[n]`.
     RmsNormWeightGrad {
         /// As in the norm.
         eps: f64,
@@ -82,7 +82,7 @@ pub enum Op {
     GatherGrad(Type),
     /// dx of a pool: x, dy → token rows.
     PoolGrad(Pool),
-    /// dq, dk, dv side by side: q, k, v, dy → token×[3·hidden].
+    /// dq, dk, dv side by side: q, k, v, dy → `token×[3·hidden]`.
     AttentionGrad {
         /// As in the attention.
         heads: usize,

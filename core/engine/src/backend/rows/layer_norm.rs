@@ -93,7 +93,7 @@ fn layer_norm_weight_grad<T: Real>(x: &[T], d: &[T], n: usize, eps: f64) -> Vec<
     })
 }
 
-/// dw of a layer norm: x, d → [n].
+/// dw of a layer norm: x, d → `[n]`.
 pub(in crate::backend) struct LayerNormWeightGrad {
     /// As in the norm.
     pub eps: f64,

@@ -8,7 +8,7 @@
 //! 2. sentences within a block ([`sentence`]);
 //! 3. headings ([`heading`]) go with what follows them;
 //! 4. what is longer than the limit is cut at a semicolon, a comma or a blank; what is shorter than
-//!    [`SHORTEST`] goes with its neighbor.
+//!    `SHORTEST` goes with its neighbor.
 
 pub mod blocks;
 pub mod heading;
