@@ -44,6 +44,10 @@ pub fn train(
 ) -> Result<Trained> {
     let settings = &run.settings.optimize;
     let (size, accumulate) = (run.settings.batch.size, settings.accumulate.max(1));
+    if size == 0 {
+        let (expected, got) = ("at least 1".to_owned(), "0".to_owned());
+        return Err(Error::Setting { key: "batch.size".to_owned(), expected, got });
+    }
     let per_epoch = examples.steps_of_epochs(size * accumulate)?;
     let planned = per_epoch.iter().sum::<usize>().min(settings.max_steps.unwrap_or(usize::MAX));
     let every = run.settings.evaluate.every;
