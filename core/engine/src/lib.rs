@@ -6,7 +6,7 @@
 //! data → augment → tokenize → batch → model → method → optimize → evaluate → checkpoint → report
 //!
 //! Beside the walk: [`program`] is the language in which models and grafts are written, with its passes;
-//! [`backend`] is the one place where a step meets tensors.
+//! [`backend`] is the one place where a step meets tensors, and [`kernel`] holds what runs on the CPU.
 //!
 //! The engine knows plugins only as `engraft_plugin`'s batched traits: it neither loads them nor knows
 //! where they came from.
@@ -20,6 +20,7 @@ mod error;
 pub mod evaluate;
 pub mod event;
 pub mod files;
+pub mod kernel;
 pub mod method;
 pub mod model;
 pub mod optimize;

@@ -1,11 +1,12 @@
 //! Attention over packed sequences: each sequence by itself, heads side by side, no padding.
 //!
 //! The weights are computed again for the gradient rather than kept: a step's memory then grows with
-//! the tokens, not with the squares of the lengths. Sequences run in parallel on the CPU.
+//! the tokens, not with the squares of the lengths. On the CPU it is one kernel; elsewhere candle's ops,
+//! sequence by sequence.
 
-use super::{Feed, rows};
+use super::Feed;
+use crate::kernel;
 use candle_core::{Result, Tensor};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The numbers of an attention step.
@@ -28,6 +29,15 @@ struct Part {
 impl Attention {
     /// (tokens, hidden) of three → (tokens, hidden).
     pub(super) fn forward(self, q: &Tensor, k: &Tensor, v: &Tensor, feed: &Feed) -> Result<Tensor> {
+        if q.device().is_cpu() {
+            let [q, k, v] = [q.contiguous()?, k.contiguous()?, v.contiguous()?];
+            return q.apply_op3_no_bwd(&k, &v, &self.kernel(feed));
+        }
+        self.composed(q, k, v, feed)
+    }
+
+    /// Of candle's ops.
+    fn composed(self, q: &Tensor, k: &Tensor, v: &Tensor, feed: &Feed) -> Result<Tensor> {
         let parts = each(feed, |from, len| {
             let part = self.part(q, k, v, feed, from, len)?;
             self.join(&part.dropped.matmul(&part.v)?)
@@ -37,6 +47,15 @@ impl Attention {
 
     /// dq, dk, dv side by side: (tokens, 3·hidden).
     pub(super) fn backward(self, q: &Tensor, k: &Tensor, v: &Tensor, d: &Tensor, feed: &Feed) -> Result<Tensor> {
+        if q.device().is_cpu() {
+            let [q, k, v] = [q.contiguous()?, k.contiguous()?, v.contiguous()?];
+            return q.apply_op3_no_bwd(&k, &v, &kernel::AttentionGrad { of: self.kernel(feed), d: d.contiguous()? });
+        }
+        self.composed_gradient(q, k, v, d, feed)
+    }
+
+    /// Of candle's ops.
+    fn composed_gradient(self, q: &Tensor, k: &Tensor, v: &Tensor, d: &Tensor, feed: &Feed) -> Result<Tensor> {
         let parts = each(feed, |from, len| {
             let part = self.part(q, k, v, feed, from, len)?;
             let d = self.split(d, from, len)?;
@@ -49,6 +68,11 @@ impl Attention {
             Tensor::cat(&[self.join(&dq)?, self.join(&dk)?, self.join(&dv)?], 1)
         })?;
         Tensor::cat(&parts, 0)
+    }
+
+    fn kernel(self, feed: &Feed) -> kernel::Attention {
+        let Self { heads, dropout, site } = self;
+        kernel::Attention { heads, dropout, site, bounds: feed.bounds.clone(), keys: feed.keys.tokens.clone() }
     }
 
     fn scale(self, q: &Tensor) -> Result<f64> {
@@ -86,19 +110,15 @@ impl Attention {
     }
 }
 
-/// Runs each sequence, in parallel on the CPU, in order elsewhere.
-fn each(feed: &Feed, run: impl Fn(usize, usize) -> Result<Tensor> + Sync) -> Result<Vec<Tensor>> {
-    if feed.ids.device().is_cpu() {
-        feed.bounds.par_windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
-    } else {
-        feed.bounds.windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
-    }
+/// Runs each sequence in order.
+fn each(feed: &Feed, run: impl Fn(usize, usize) -> Result<Tensor>) -> Result<Vec<Tensor>> {
+    feed.bounds.windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
 }
 
 /// Softmax over the last axis.
 pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&rows::Softmax);
+        return x.contiguous()?.apply_op1_no_bwd(&kernel::Softmax);
     }
     let exp = x.broadcast_sub(&x.max_keepdim(candle_core::D::Minus1)?)?.exp()?;
     exp.broadcast_div(&exp.sum_keepdim(candle_core::D::Minus1)?)
@@ -107,8 +127,47 @@ pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
 /// Its gradient: y ⊙ (d − Σ y⊙d).
 pub(super) fn softmax_grad(y: &Tensor, d: &Tensor) -> Result<Tensor> {
     if y.device().is_cpu() {
-        return y.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &rows::SoftmaxGrad);
+        return y.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::SoftmaxGrad);
     }
     let dot = (y * d)?.sum_keepdim(candle_core::D::Minus1)?;
     y * d.broadcast_sub(&dot)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attention, Feed};
+    use crate::backend::random::{Keys, normal};
+    use candle_core::{DType, Device, Tensor};
+
+    fn feed(bounds: &[usize]) -> Feed {
+        let empty = Tensor::zeros(0, DType::U32, &Device::Cpu).unwrap();
+        let keys = Keys::new(3, 1, 0, bounds);
+        let (ids, positions, bounds) = (empty.clone(), empty, bounds.to_vec());
+        Feed { ids, positions, classes: None, labels: None, scale: 1.0, bounds, keys }
+    }
+
+    fn random(rows: usize, seed: u64) -> Tensor {
+        let values = (0..rows * 12).map(|at| normal(seed, at));
+        Tensor::from_iter(values, &Device::Cpu).unwrap().reshape((rows, 12)).unwrap()
+    }
+
+    /// What the gradient checks see of one program holds for the composed form too, dropout included: the
+    /// form that devices without this kernel run.
+    #[test]
+    fn the_kernel_agrees_with_its_composition_of_candle_ops() {
+        let bounds = [0, 1, 18, 18, 23, 64];
+        let feed = feed(&bounds);
+        let [q, k, v, d] = [1, 2, 3, 4].map(|seed| random(64, seed));
+        for dropout in [0.0, 0.2] {
+            let attention = Attention { heads: 3, dropout, site: 5 };
+            for (kernel, composed) in [
+                (attention.forward(&q, &k, &v, &feed), attention.composed(&q, &k, &v, &feed)),
+                (attention.backward(&q, &k, &v, &d, &feed), attention.composed_gradient(&q, &k, &v, &d, &feed)),
+            ] {
+                let apart = (kernel.unwrap() - composed.unwrap()).unwrap().abs().unwrap().max_all().unwrap();
+                let apart: f64 = apart.to_scalar().unwrap();
+                assert!(apart < 1e-13, "dropout {dropout}: {apart}");
+            }
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::attention::{Attention, softmax, softmax_grad};
 use super::elementwise::{binary, lift, select, unary, unary_grad, with_number};
-use super::{Feed, Machine, matmul, pool, random, rows};
+use super::{Feed, Machine, matmul, pool, random};
+use crate::kernel;
 use crate::program::{Binary, Op, PlanOp, Program, Reduce, Rows, Step, Type};
 use crate::{Error, Result};
 use candle_core::{D, DType, Tensor};
@@ -43,6 +44,7 @@ impl Context<'_> {
     pub(super) fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         Ok(match (&self.step.op, inputs) {
             (Op::Plan(op), _) => self.plan(op, inputs)?,
+            (Op::Linear, [x, w, b]) if x.device().is_cpu() => x.apply_op3_no_bwd(w, b, &kernel::Linear)?,
             (Op::Linear, [x, w, b]) => x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?,
             (&Op::Attention { heads, dropout, site }, [q, k, v]) => {
                 Attention { heads, dropout, site }.forward(q, k, v, self.feed()?)?
@@ -92,12 +94,7 @@ impl Context<'_> {
                 (dw - hat.broadcast_mul(&dot)?)?.broadcast_mul(&scale)?
             }
             (&Op::RmsNormWeightGrad { eps }, [x, d]) => column_sums(&(x.broadcast_mul(&rms_scale(x, eps)?)? * d)?)?,
-            (Op::GatherGrad(kind), [index, d]) => {
-                let width: usize = kind.shape[1..].iter().product();
-                let d = d.contiguous()?.reshape(((), width))?;
-                let zeros = Tensor::zeros((kind.shape[0], width), d.dtype(), d.device())?;
-                zeros.index_add(&index.flatten_all()?, &d, 0)?.reshape(&kind.shape[..])?
-            }
+            (Op::GatherGrad(kind), [index, d]) => gather_grad(kind, index, d)?,
             (Op::PoolGrad(how), [x, d]) => pool::pool_grad(*how, x, d, self.feed()?)?,
             (op, _) => return Err(Error::Program(format!("{op:?} does not take {} operands", inputs.len()))),
         })
@@ -233,7 +230,7 @@ impl Context<'_> {
 
 /// Dropout by counter: on the CPU in one pass, elsewhere by a mask made on the CPU.
 pub(super) fn dropout(x: &Tensor, keys: &Arc<Vec<u64>>, site: u32, p: f64) -> candle_core::Result<Tensor> {
-    let op = rows::Dropout { keys: keys.clone(), site, p };
+    let op = kernel::Dropout { keys: keys.clone(), site, p };
     if x.device().is_cpu() {
         return x.contiguous()?.apply_op1_no_bwd(&op);
     }
@@ -273,9 +270,23 @@ fn log_softmax(x: &Tensor) -> candle_core::Result<Tensor> {
 
 fn column_sums(x: &Tensor) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&rows::ColumnSums);
+        return x.contiguous()?.apply_op1_no_bwd(&kernel::ColumnSums);
     }
     x.reshape(((), x.dim(D::Minus1)?))?.sum(0)
+}
+
+/// Rows of d added into a table of this type.
+fn gather_grad(kind: &Type, index: &Tensor, d: &Tensor) -> candle_core::Result<Tensor> {
+    let width: usize = kind.shape[1..].iter().product();
+    let d = d.contiguous()?.reshape(((), width))?;
+    let index = index.flatten_all()?;
+    let sums = if d.device().is_cpu() {
+        let index = index.to_dtype(DType::U32)?.to_vec1()?;
+        d.apply_op1_no_bwd(&kernel::TableGrad { index, rows: kind.shape[0] })?
+    } else {
+        Tensor::zeros((kind.shape[0], width), d.dtype(), d.device())?.index_add(&index, &d, 0)?
+    };
+    sums.reshape(&kind.shape[..])
 }
 
 fn rms_scale(x: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
@@ -284,7 +295,7 @@ fn rms_scale(x: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
 
 fn layer_norm(x: &Tensor, w: &Tensor, b: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &b.contiguous()?, &rows::LayerNorm { eps });
+        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &b.contiguous()?, &kernel::LayerNorm { eps });
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     centered.broadcast_mul(&rms_scale(&centered, eps)?)?.broadcast_mul(w)?.broadcast_add(b)
@@ -292,7 +303,7 @@ fn layer_norm(x: &Tensor, w: &Tensor, b: &Tensor, eps: f64) -> candle_core::Resu
 
 fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &d.contiguous()?, &rows::LayerNormGrad { eps });
+        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &d.contiguous()?, &kernel::LayerNormGrad { eps });
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     let scale = rms_scale(&centered, eps)?;
@@ -305,7 +316,7 @@ fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core:
 
 fn layer_norm_weight_grad(x: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &rows::LayerNormWeightGrad { eps });
+        return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::LayerNormWeightGrad { eps });
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     column_sums(&(centered.broadcast_mul(&rms_scale(&centered, eps)?)? * d)?)

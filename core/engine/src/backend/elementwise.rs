@@ -1,6 +1,6 @@
-//! Elementwise operations and their gradients, of candle's ops (and row kernels on the CPU).
+//! Elementwise operations and their gradients, of candle's ops (and kernels on the CPU).
 
-use super::rows;
+use crate::kernel;
 use crate::program::{Binary, Rows, Type, Unary};
 use candle_core::{DType, Result, Tensor};
 
@@ -18,6 +18,9 @@ pub(super) fn lift(tensor: &Tensor, kind: &Type, rank: usize) -> Result<Tensor> 
 /// An operation of two lifted tensors.
 pub(super) fn binary(op: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match op {
+        Binary::Add if a.dims() == b.dims() && on_cpu(a) => {
+            a.contiguous()?.apply_op2_no_bwd(&b.contiguous()?, &kernel::Add)
+        }
         Binary::Add if a.dims() == b.dims() => a + b,
         Binary::Mul if a.dims() == b.dims() => a * b,
         Binary::Add => a.broadcast_add(b),
@@ -69,7 +72,7 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::Sigmoid => sigmoid(x),
         Unary::Relu => x.relu(),
         Unary::Silu => x * sigmoid(x)?,
-        Unary::Gelu if on_cpu(x) => x.contiguous()?.apply_op1_no_bwd(&rows::Gelu),
+        Unary::Gelu if on_cpu(x) => x.contiguous()?.apply_op1_no_bwd(&kernel::Gelu),
         Unary::Gelu => x.gelu_erf(),
         Unary::GeluTanh => x.gelu(),
     }
@@ -78,7 +81,7 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
 /// dx of an operation of one tensor.
 pub(super) fn unary_grad(op: Unary, x: &Tensor, d: &Tensor) -> Result<Tensor> {
     let slope = match op {
-        Unary::Gelu if on_cpu(x) => return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &rows::GeluGrad),
+        Unary::Gelu if on_cpu(x) => return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::GeluGrad),
         Unary::Neg => return d.neg(),
         Unary::Exp => x.exp()?,
         Unary::Log => x.recip()?,

@@ -1,11 +1,17 @@
 //! Products: every form that plans allow becomes one (stacked) matrix product.
 
+use crate::kernel;
 use crate::program::{Rows, Type};
 use candle_core::{Result, Tensor};
 
 /// Rows of a tensor: its row axis, or one.
 fn row_count(tensor: &Tensor, kind: &Type) -> Result<usize> {
     if kind.rows == Rows::Static { Ok(1) } else { tensor.dim(0) }
+}
+
+/// (m, k) · (k, n) of any strides.
+fn two(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.device().is_cpu() { a.apply_op2_no_bwd(b, &kernel::Product) } else { a.matmul(b) }
 }
 
 /// `rows×[G…, m, k]` → (G, rows·m, k), so that a stack of matrices meets it.
@@ -33,7 +39,7 @@ pub(super) fn matmul(a: &Tensor, ka: &Type, b: &Tensor, kb: &Type, transposed: b
     }
     if kb.shape.len() == 2 {
         let flat = a.contiguous()?.reshape((rows * ka.width() / k, k))?;
-        return flat.matmul(&turn(b.clone())?)?.reshape(dims);
+        return two(&flat, &turn(b.clone())?)?.reshape(dims);
     }
     let [p, q] = [kb.shape[kb.shape.len() - 2], kb.shape[kb.shape.len() - 1]];
     let groups = kb.width() / (p * q);
@@ -56,7 +62,7 @@ pub(super) fn weight_grad(a: &Tensor, ka: &Type, d: &Tensor, kd: &Type, out: &Ty
     }
     if out.shape.len() == 2 {
         let a = a.contiguous()?.reshape(((), k))?;
-        return a.t()?.matmul(&d.contiguous()?.reshape(((), n))?);
+        return two(&a.t()?, &d.contiguous()?.reshape(((), n))?);
     }
     let groups = out.width() / (k * n);
     let a = stacked(&a.contiguous()?, ka, groups)?.t()?.contiguous()?; // (G, k, rows·m)

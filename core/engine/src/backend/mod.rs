@@ -1,7 +1,7 @@
 //! Backends: the one place where a step of a program meets tensors.
 //!
-//! [`candle`] is the reference: any device candle has, both directions composed of its ops and of a few
-//! kernels in `rows`, no tape. Values are released as soon as the layout says that nothing needs them.
+//! [`candle`] is the reference: any device candle has, both directions composed of its ops, and on
+//! the CPU of [`kernel`](crate::kernel)s, no tape. Values are released as soon as the layout says that nothing needs them.
 
 mod attention;
 pub mod candle;
@@ -10,7 +10,6 @@ mod elementwise;
 mod matmul;
 mod pool;
 pub mod random;
-mod rows;
 pub mod session;
 
 use crate::Result;

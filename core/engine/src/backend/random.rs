@@ -38,10 +38,15 @@ pub const fn row(key: u64, site: u32) -> u64 {
     mix(key ^ ((site as u64) << 32 | 0x5bd1))
 }
 
+/// 64 random bits for the columns `2·at` (the low half) and `2·at + 1`.
+#[inline(always)]
+pub const fn pair(row: u64, at: usize) -> u64 {
+    mix(row.wrapping_add((at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+}
+
 /// 32 random bits for a column: two columns share one 64-bit hash.
 pub const fn bits(row: u64, column: usize) -> u32 {
-    let both = mix(row.wrapping_add((column as u64 >> 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    (both >> (32 * (column & 1))) as u32
+    (pair(row, column >> 1) >> (32 * (column & 1))) as u32
 }
 
 /// Below this, a draw means "drop".

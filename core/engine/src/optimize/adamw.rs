@@ -10,6 +10,7 @@
 //! is one pass over memory; the weight that the program sees is a view of the first row.
 
 use crate::Result;
+use crate::kernel::simd;
 use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, bail};
 use rayon::prelude::*;
 
@@ -147,12 +148,17 @@ macro_rules! update {
             let (epsilon, scale) = (self.epsilon as $float, self.scale as $float);
             let chunks = w.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
             chunks.zip(gradient.par_chunks(CHUNK)).for_each(|(((w, m), v), g)| {
-                for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-                    let g = g * scale;
-                    *m += (g - *m) * one_minus_beta1;
-                    *v = *v * beta2 + g * g * one_minus_beta2;
-                    *w = *w * shrink - rate * *m / (v.sqrt() * root + epsilon);
-                }
+                simd(
+                    #[inline(always)]
+                    || {
+                        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+                            let g = g * scale;
+                            *m += (g - *m) * one_minus_beta1;
+                            *v = *v * beta2 + g * g * one_minus_beta2;
+                            *w = *w * shrink - rate * *m / (v.sqrt() * root + epsilon);
+                        }
+                    },
+                );
             });
         }
     };

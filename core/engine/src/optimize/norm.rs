@@ -1,6 +1,7 @@
 //! The global gradient norm.
 
 use crate::Result;
+use crate::kernel::simd;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
 use rayon::prelude::*;
 
@@ -33,16 +34,21 @@ fn squares(tensor: &Tensor) -> Result<f64> {
 /// Chunks in parallel, their sums in order: the same bits for every number of threads.
 fn chunked<T: Sync>(values: &[T], wide: impl Fn(&T) -> f64 + Sync) -> f64 {
     const CHUNK: usize = 1 << 14;
-    let sum = |chunk: &[T]| {
-        // Eight sums side by side let the compiler use vectors.
-        let mut lanes = [0.0f64; 8];
-        let mut eights = chunk.chunks_exact(8);
-        for eight in &mut eights {
-            for (lane, x) in lanes.iter_mut().zip(eight) {
-                *lane += wide(x) * wide(x);
-            }
-        }
-        lanes.iter().sum::<f64>() + eights.remainder().iter().map(|x| wide(x) * wide(x)).sum::<f64>()
-    };
-    values.par_chunks(CHUNK).map(sum).collect::<Vec<_>>().into_iter().sum()
+    let sums = values.par_chunks(CHUNK).map(|chunk| {
+        simd(
+            #[inline(always)]
+            || {
+                // Eight sums side by side let the compiler use vectors.
+                let mut lanes = [0.0f64; 8];
+                let mut eights = chunk.chunks_exact(8);
+                for eight in &mut eights {
+                    for (lane, x) in lanes.iter_mut().zip(eight) {
+                        *lane += wide(x) * wide(x);
+                    }
+                }
+                lanes.iter().sum::<f64>() + eights.remainder().iter().map(|x| wide(x) * wide(x)).sum::<f64>()
+            },
+        )
+    });
+    sums.collect::<Vec<_>>().into_iter().sum()
 }

@@ -1,27 +1,33 @@
 //! Layer norm over the last axis.
 
-use super::{Real, dispatch, last, map_rows, sum_rows, view};
+use super::{Real, dispatch, last, map_rows, sum, sum_rows, view};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, bail};
 
 /// Mean and 1/√(variance + eps) of a row.
+#[inline(always)]
 fn moments<T: Real>(x: &[T], eps: f64) -> (T, T) {
     let n = T::of(x.len() as f64);
-    let mean = x.iter().copied().sum::<T>() / n;
-    let variance = x.iter().map(|&x| (x - mean) * (x - mean)).sum::<T>() / n;
+    let mean = sum(x.len(), |at| x[at]) / n;
+    let variance = sum(x.len(), |at| (x[at] - mean) * (x[at] - mean)) / n;
     (mean, T::one() / (variance + T::of(eps)).sqrt())
 }
 
 fn layer_norm<T: Real>(x: &[T], w: &[T], b: &[T], eps: f64) -> Vec<T> {
-    map_rows(x, w.len(), |_, x, out| {
-        let (mean, scale) = moments(x, eps);
-        for (((o, &x), &w), &b) in out.iter_mut().zip(x).zip(w).zip(b) {
-            *o = (x - mean) * scale * w + b;
-        }
-    })
+    map_rows(
+        x,
+        w.len(),
+        #[inline(always)]
+        |_, x, out| {
+            let (mean, scale) = moments(x, eps);
+            for (((o, &x), &w), &b) in out.iter_mut().zip(x).zip(w).zip(b) {
+                *o = (x - mean) * scale * w + b;
+            }
+        },
+    )
 }
 
 /// Layer norm over the last axis: x, w, b.
-pub(in crate::backend) struct LayerNorm {
+pub(crate) struct LayerNorm {
     /// Added to the variance.
     pub eps: f64,
 }
@@ -45,23 +51,25 @@ impl CustomOp3 for LayerNorm {
 
 fn layer_norm_grad<T: Real>(x: &[T], w: &[T], d: &[T], eps: f64) -> Vec<T> {
     let n = w.len();
-    map_rows(x, n, |row, x, out| {
-        let d = &d[row * n..][..n];
-        let (mean, scale) = moments(x, eps);
-        let (mut sum, mut dot) = (T::zero(), T::zero());
-        for ((&x, &w), &d) in x.iter().zip(w).zip(d) {
-            sum = sum + d * w;
-            dot = dot + d * w * (x - mean) * scale;
-        }
-        let (sum, dot) = (sum / T::of(n as f64), dot / T::of(n as f64));
-        for (((o, &x), &w), &d) in out.iter_mut().zip(x).zip(w).zip(d) {
-            *o = scale * (d * w - sum - (x - mean) * scale * dot);
-        }
-    })
+    map_rows(
+        x,
+        n,
+        #[inline(always)]
+        |row, x, out| {
+            let (x, d) = (&x[..n], &d[row * n..][..n]);
+            let (mean, scale) = moments(x, eps);
+            let share = T::one() / T::of(n as f64);
+            let flat = sum(n, |at| d[at] * w[at]) * share;
+            let dot = sum(n, |at| d[at] * w[at] * (x[at] - mean)) * scale * share;
+            for (((o, &x), &w), &d) in out.iter_mut().zip(x).zip(w).zip(d) {
+                *o = scale * (d * w - flat - (x - mean) * scale * dot);
+            }
+        },
+    )
 }
 
 /// dx of a layer norm: x, w, d.
-pub(in crate::backend) struct LayerNormGrad {
+pub(crate) struct LayerNormGrad {
     /// As in the norm.
     pub eps: f64,
 }
@@ -84,17 +92,22 @@ impl CustomOp3 for LayerNormGrad {
 }
 
 fn layer_norm_weight_grad<T: Real>(x: &[T], d: &[T], n: usize, eps: f64) -> Vec<T> {
-    sum_rows(x.len() / n.max(1), n, |row, out| {
-        let (x, d) = (&x[row * n..][..n], &d[row * n..][..n]);
-        let (mean, scale) = moments(x, eps);
-        for ((o, &x), &d) in out.iter_mut().zip(x).zip(d) {
-            *o = *o + d * (x - mean) * scale;
-        }
-    })
+    sum_rows(
+        x.len() / n.max(1),
+        n,
+        #[inline(always)]
+        |row, out| {
+            let (x, d) = (&x[row * n..][..n], &d[row * n..][..n]);
+            let (mean, scale) = moments(x, eps);
+            for ((o, &x), &d) in out.iter_mut().zip(x).zip(d) {
+                *o = *o + d * (x - mean) * scale;
+            }
+        },
+    )
 }
 
 /// dw of a layer norm: x, d → `[n]`.
-pub(in crate::backend) struct LayerNormWeightGrad {
+pub(crate) struct LayerNormWeightGrad {
     /// As in the norm.
     pub eps: f64,
 }

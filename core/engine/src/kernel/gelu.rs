@@ -1,28 +1,30 @@
 //! x · Φ(x) and its slope.
 
-use super::{BLOCK, Real, dispatch, map_blocks, view};
+use super::{Real, dispatch, map_blocks, map_pairs, view};
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
-use rayon::prelude::*;
 
 fn gelu<T: Real>(x: &[T]) -> Vec<T> {
     let (half, root) = (T::of(0.5), T::of(std::f64::consts::FRAC_1_SQRT_2));
-    map_blocks(x, |x| half * x * (T::one() + (x * root).erf()))
+    map_blocks(
+        x,
+        #[inline(always)]
+        |x| half * x * (T::one() + (x * root).erf()),
+    )
 }
 
 fn gelu_grad<T: Real>(x: &[T], d: &[T]) -> Vec<T> {
     let (half, root) = (T::of(0.5), T::of(std::f64::consts::FRAC_1_SQRT_2));
     let peak = T::of(0.398_942_280_401_432_7); // 1/√(2π)
-    let mut out = vec![T::zero(); x.len()];
-    out.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK)).zip(d.par_chunks(BLOCK)).for_each(|((out, x), d)| {
-        for ((o, &x), &d) in out.iter_mut().zip(x).zip(d) {
-            *o = d * (half * (T::one() + (x * root).erf()) + x * peak * (-half * x * x).exp());
-        }
-    });
-    out
+    map_pairs(
+        x,
+        d,
+        #[inline(always)]
+        |x, d| d * (half * (T::one() + (x * root).erf()) + x * peak * (-half * x * x).e_to()),
+    )
 }
 
 /// x · Φ(x).
-pub(in crate::backend) struct Gelu;
+pub(crate) struct Gelu;
 
 impl CustomOp1 for Gelu {
     fn name(&self) -> &'static str {
@@ -34,7 +36,7 @@ impl CustomOp1 for Gelu {
 }
 
 /// d · (Φ(x) + x·φ(x)): x, d.
-pub(in crate::backend) struct GeluGrad;
+pub(crate) struct GeluGrad;
 
 impl CustomOp2 for GeluGrad {
     fn name(&self) -> &'static str {

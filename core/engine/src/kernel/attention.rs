@@ -1,0 +1,273 @@
+//! Attention over packed sequences: no padding, no score matrix kept.
+//!
+//! For each sequence and head, with n tokens and d columns a head:
+//!
+//! ```text
+//! P = softmax(q·kᵀ/√d)     (n, n)      D = dropout(P)      out = D·v
+//! dv = Dᵀ·g                g: the gradient of out
+//! dS = P ⊙ (G − rowsum(P ⊙ G))/√d  with  G = dropout(g·vᵀ)
+//! dq = dS·k                dk = dSᵀ·q
+//! ```
+//!
+//! P is computed again for the gradient. Sequences run in parallel.
+
+use super::dropout::Drop;
+use super::small::{gather, padded, product, turn};
+use super::{Real, dispatch, simd, softmax, view};
+use crate::backend::random;
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Attention: q, k, v of (tokens, hidden) → (tokens, hidden).
+#[derive(Clone)]
+pub(crate) struct Attention {
+    /// Heads; hidden is a multiple of it.
+    pub heads: usize,
+    /// The share of weights set to 0.
+    pub dropout: f64,
+    /// The random site.
+    pub site: u32,
+    /// Where sequences begin; one more at the end.
+    pub bounds: Vec<usize>,
+    /// A random key a token.
+    pub keys: Arc<Vec<u64>>,
+}
+
+/// Its gradient: q, k, v → dq, dk, dv side by side, (tokens, 3·hidden).
+pub(crate) struct AttentionGrad {
+    /// As it was computed.
+    pub of: Attention,
+    /// The gradient of its output: (tokens, hidden), contiguous.
+    pub d: Tensor,
+}
+
+/// Buffers of one head of one sequence: n tokens, d columns, both also padded.
+struct Head<'a, T> {
+    settings: &'a Attention,
+    keys: &'a [u64],
+    hidden: usize,
+    n: usize,
+    n_wide: usize,
+    d: usize,
+    d_wide: usize,
+    q: Vec<T>,       // (n, d_wide)
+    turned: Vec<T>,  // (d, n_wide): k, later v
+    weights: Vec<T>, // (n, n_wide): P
+    dropped: Vec<T>, // (n, n_wide): D
+    rows: Vec<T>,    // (n, d_wide): v, later others
+    out: Vec<T>,     // (n, d_wide)
+}
+
+impl<'a, T: Real> Head<'a, T> {
+    fn new(settings: &'a Attention, hidden: usize, bounds: &[usize]) -> Self {
+        let (n, d) = (bounds[1] - bounds[0], hidden / settings.heads);
+        let (n_wide, d_wide) = (padded(n), padded(d));
+        let zeros = |len: usize| vec![T::zero(); len];
+        Self {
+            settings,
+            keys: &settings.keys[bounds[0]..bounds[1]],
+            hidden,
+            n,
+            n_wide,
+            d,
+            d_wide,
+            q: zeros(n * d_wide),
+            turned: zeros(d * n_wide),
+            weights: zeros(n * n_wide),
+            dropped: zeros(n * n_wide),
+            rows: zeros(n * d_wide),
+            out: zeros(n * d_wide),
+        }
+    }
+
+    fn scale(&self) -> T {
+        T::of(1.0 / (self.d as f64).sqrt())
+    }
+
+    /// P and D of a head.
+    #[inline(always)]
+    fn weigh(&mut self, head: usize, q: &[T], k: &[T]) {
+        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        gather(q, hidden, head * d, d, d_wide, &mut self.q);
+        turn(k, hidden, head * d, d, n_wide, &mut self.turned);
+        let q = &self.q;
+        product([n, n_wide, d], |i, k| q[i * d_wide + k], &self.turned, &mut self.weights);
+        let scale = self.scale();
+        for row in self.weights.chunks_exact_mut(n_wide) {
+            let row = &mut row[..n];
+            row.iter_mut().for_each(|x| *x = *x * scale);
+            softmax::row(row);
+        }
+        self.dropped.copy_from_slice(&self.weights);
+        Self::drop(self.settings, self.keys, head, n, &mut self.dropped, n_wide);
+    }
+
+    /// Dropout of (n, n_wide): each (head, token) row has a stream of its own.
+    #[inline(always)]
+    fn drop(settings: &Attention, keys: &[u64], head: usize, n: usize, rows: &mut [T], n_wide: usize) {
+        if settings.dropout == 0.0 {
+            return;
+        }
+        let drop = Drop::new(settings.dropout);
+        for (row, key) in rows.chunks_exact_mut(n_wide).zip(keys) {
+            drop.row(random::row(key.wrapping_add((head as u64) << 20), settings.site), &mut row[..n]);
+        }
+    }
+
+    /// Puts (n, d_wide) into columns of rows `stride` apart.
+    #[inline(always)]
+    fn put(&self, out: &mut [T], stride: usize, from: usize) {
+        for (out, x) in out.chunks_exact_mut(stride).zip(self.out.chunks_exact(self.d_wide)) {
+            out[from..][..self.d].copy_from_slice(&x[..self.d]);
+        }
+    }
+
+    #[inline(always)]
+    fn forward(&mut self, head: usize, [q, k, v]: [&[T]; 3], out: &mut [T]) {
+        self.weigh(head, q, k);
+        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        gather(v, hidden, head * d, d, d_wide, &mut self.rows);
+        let dropped = &self.dropped;
+        product([n, d_wide, n], |i, j| dropped[i * n_wide + j], &self.rows, &mut self.out);
+        self.put(out, hidden, head * d);
+    }
+
+    #[inline(always)]
+    fn backward(&mut self, head: usize, [q, k, v, g]: [&[T]; 4], out: &mut [T]) {
+        self.weigh(head, q, k);
+        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        let from = head * d;
+        // dv = Dᵀ·g
+        gather(g, hidden, from, d, d_wide, &mut self.rows);
+        let dropped = &self.dropped;
+        product([n, d_wide, n], |j, i| dropped[i * n_wide + j], &self.rows, &mut self.out);
+        self.put(out, 3 * hidden, 2 * hidden + from);
+        // dS, in the place of D
+        turn(v, hidden, from, d, n_wide, &mut self.turned);
+        let g = &self.rows;
+        product([n, n_wide, d], |i, k| g[i * d_wide + k], &self.turned, &mut self.dropped);
+        Self::drop(self.settings, self.keys, head, n, &mut self.dropped, n_wide);
+        let scale = self.scale();
+        for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
+            let row = &mut row[..n];
+            softmax::row_grad(&weights[..n], row);
+            row.iter_mut().for_each(|x| *x = *x * scale);
+        }
+        // dq = dS·k, dk = dSᵀ·q
+        let slopes = &self.dropped;
+        gather(k, hidden, from, d, d_wide, &mut self.rows);
+        product([n, d_wide, n], |i, j| slopes[i * n_wide + j], &self.rows, &mut self.out);
+        self.put(out, 3 * hidden, from);
+        let slopes = &self.dropped;
+        product([n, d_wide, n], |j, i| slopes[i * n_wide + j], &self.q, &mut self.out);
+        self.put(out, 3 * hidden, hidden + from);
+    }
+}
+
+impl Attention {
+    /// Runs each sequence on its rows of `operands` (hidden wide) and of the result (`width` wide).
+    fn each<T: Real, const N: usize>(
+        &self,
+        hidden: usize,
+        width: usize,
+        operands: [&[T]; N],
+        run: impl Fn(&mut Head<'_, T>, usize, [&[T]; N], &mut [T]) + Sync,
+    ) -> Vec<T> {
+        let mut out = vec![T::zero(); operands[0].len() / hidden.max(1) * width];
+        let mut rest = &mut out[..];
+        let mut sequences = Vec::with_capacity(self.bounds.len());
+        for bounds in self.bounds.windows(2) {
+            let (rows, behind) = rest.split_at_mut((bounds[1] - bounds[0]) * width);
+            sequences.push((bounds, rows));
+            rest = behind;
+        }
+        sequences.into_par_iter().filter(|(bounds, _)| bounds[1] > bounds[0]).for_each(|(bounds, out)| {
+            let operands = operands.map(|x| &x[bounds[0] * hidden..bounds[1] * hidden]);
+            let mut head = Head::new(self, hidden, bounds);
+            simd(
+                #[inline(always)]
+                || (0..self.heads).for_each(|at| run(&mut head, at, operands, out)),
+            );
+        });
+        out
+    }
+
+    fn forward<T: Real>(&self, q: &[T], k: &[T], v: &[T], hidden: usize) -> Vec<T> {
+        self.each(
+            hidden,
+            hidden,
+            [q, k, v],
+            #[inline(always)]
+            |head, at, operands, out| head.forward(at, operands, out),
+        )
+    }
+
+    fn backward<T: Real>(&self, q: &[T], k: &[T], v: &[T], g: &[T], hidden: usize) -> Vec<T> {
+        self.each(
+            hidden,
+            3 * hidden,
+            [q, k, v, g],
+            #[inline(always)]
+            |head, at, operands, out| head.backward(at, operands, out),
+        )
+    }
+
+    /// The width of the operands, once everything fits.
+    fn hidden(&self, layout: &Layout) -> Result<usize> {
+        let tokens = self.bounds.last().copied().unwrap_or(0);
+        match *layout.dims() {
+            [rows, hidden] if rows == tokens && self.keys.len() == tokens && hidden % self.heads == 0 => Ok(hidden),
+            _ => bail!("attention wants ({tokens}, hidden), found {:?}", layout.dims()),
+        }
+    }
+}
+
+impl CustomOp3 for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let hidden = self.hidden(l1)?;
+        let out = dispatch!((|q, k, v| self.forward(q, k, v, hidden)), [(s1, l1), (s2, l2), (s3, l3)]);
+        Ok((out, l1.shape().clone()))
+    }
+}
+
+impl CustomOp3 for AttentionGrad {
+    fn name(&self) -> &'static str {
+        "attention-grad"
+    }
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let hidden = self.of.hidden(l1)?;
+        let (storage, l4) = self.d.storage_and_layout();
+        let candle_core::Storage::Cpu(s4) = &*storage else { bail!("a kernel wants operands on the CPU") };
+        let (of, q, k, v) = (&self.of, (s1, l1), (s2, l2), (s3, l3));
+        let out = match (q.0, k.0, v.0, s4) {
+            (CpuStorage::F32(q), CpuStorage::F32(k), CpuStorage::F32(v), CpuStorage::F32(g)) => {
+                CpuStorage::F32(of.backward(view(q, l1)?, view(k, l2)?, view(v, l3)?, view(g, l4)?, hidden))
+            }
+            (CpuStorage::F64(q), CpuStorage::F64(k), CpuStorage::F64(v), CpuStorage::F64(g)) => {
+                CpuStorage::F64(of.backward(view(q, l1)?, view(k, l2)?, view(v, l3)?, view(g, l4)?, hidden))
+            }
+            _ => bail!("a kernel wants operands of one float type"),
+        };
+        Ok((out, Shape::from((l1.dims()[0], 3 * hidden))))
+    }
+}

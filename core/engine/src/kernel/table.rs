@@ -1,0 +1,47 @@
+//! The gradient of a gather: rows added into a table.
+
+use super::{Real, dispatch, filled, last, simd, view};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
+
+/// d of (tokens, width) → (rows, width): row `index[t]` gets d's row t.
+pub(crate) struct TableGrad {
+    /// A row of the table for each row of d.
+    pub index: Vec<u32>,
+    /// Rows of the table.
+    pub rows: usize,
+}
+
+impl TableGrad {
+    /// Rows of the table in parallel; what meets in one row is added in the order of d.
+    fn add<T: Real>(&self, d: &[T], width: usize) -> Vec<T> {
+        const ROWS: usize = 64;
+        let mut order: Vec<u32> = (0..self.index.len() as u32).collect();
+        order.sort_by_key(|&at| self.index[at as usize]); // stable
+        filled(self.rows * width, ROWS * width, |chunk, out| {
+            let first = (chunk * ROWS) as u32;
+            let until = first + (out.len() / width.max(1)) as u32;
+            let place = |row: u32| order.partition_point(|&at| self.index[at as usize] < row);
+            for &at in &order[place(first)..place(until)] {
+                let out = &mut out[(self.index[at as usize] - first) as usize * width..][..width];
+                let d = &d[at as usize * width..][..width];
+                simd(
+                    #[inline(always)]
+                    || out.iter_mut().zip(d).for_each(|(o, &d)| *o = *o + d),
+                );
+            }
+        })
+    }
+}
+
+impl CustomOp1 for TableGrad {
+    fn name(&self) -> &'static str {
+        "table-grad"
+    }
+    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
+        let width = last(l);
+        if l.shape().elem_count() != self.index.len() * width {
+            bail!("{} rows for {} places in the table", l.shape().elem_count() / width.max(1), self.index.len())
+        }
+        Ok((dispatch!((|d| self.add(d, width)), [(s, l)]), Shape::from((self.rows, width))))
+    }
+}
