@@ -151,6 +151,7 @@ pub(crate) struct EvaluateArgs {
   engraft predict runs/legal-clauses --file contract.txt
   engraft predict runs/sentiment --file reviews.jsonl --json > predictions.jsonl
   cat notes.txt | engraft predict runs/medical-ner
+  engraft predict run.toml --graft adapters/from-peft \"Fever for 3 days.\"
 
 Offsets are bytes of UTF-8. A `.jsonl`, `.csv`, `.tsv` or `.conll` file holds a record a line (or, for
 CoNLL, a sentence); any other file is one text. Standard input holds a text a line.")]
@@ -164,6 +165,10 @@ pub(crate) struct PredictArgs {
     /// A file of records, or of one text.
     #[arg(long, value_name = "FILE", conflicts_with = "texts")]
     pub(crate) file: Option<PathBuf>,
+    /// A graft folder, ours or PEFT's, on the pretrained model that the run file names: in the place of
+    /// what the run trained.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) graft: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) set: SetArgs,
     /// Prints a JSON object a line, one for each text.

@@ -6,6 +6,12 @@ use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
 use engraft_engine::report::Report;
 use engraft_engine::run::Run;
 use engraft_plugin::text::RowBuf;
+use std::path::Path;
+
+/// What the process does before anything else.
+pub(crate) fn start() {
+    engraft_engine::kernel::memory::keep_pages();
+}
 
 /// Trains, evaluates and reports; the run folder is written.
 pub(crate) fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
@@ -24,6 +30,11 @@ impl Trained {
     /// Opens what a run left in its folder.
     pub(crate) fn open(run: &Run) -> Result<Self> {
         Ok(Self(Predictor::open(run)?))
+    }
+
+    /// Opens a graft folder on the run's pretrained model.
+    pub(crate) fn with_graft(run: &Run, graft: &Path) -> Result<Self> {
+        Ok(Self(Predictor::from_folders(run, &run.model, Some(graft))?))
     }
 
     /// One answer for each row, in their order.

@@ -81,6 +81,11 @@ impl Lock {
         }
     }
 
+    /// This lock with the model of another, so that only plugins are compared.
+    pub(crate) fn with_model_of(self, other: &Self) -> Self {
+        Self { model: other.model.clone(), ..self }
+    }
+
     /// The lock as it is written.
     pub(crate) fn to_text(&self) -> String {
         let body = toml::to_string(self).expect("a lock has text keys only");

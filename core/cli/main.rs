@@ -22,7 +22,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    engraft_engine::kernel::memory::keep_pages();
+    engine::start();
     let cli = args::Cli::parse();
     let screen = output::Screen::new(cli.global);
     screen.log();

@@ -40,11 +40,25 @@ pub(crate) fn open(
     let is_whole = out.join("model").join("model.safetensors").exists();
     let model = if is_whole { out.join("model") } else { model::locate(&resolved.source, screen)? };
     if let Some(was) = Lock::read(&out)? {
-        let now = if is_whole { was.clone() } else { Lock::of(&resolved, &model, catalogue)? };
+        let now = Lock::of(&resolved, &model, catalogue)?;
+        // A whole model was trained by the run: it is not the one that the run began with.
+        let now = if is_whole { now.with_model_of(&was) } else { now };
         for line in was.differences(&now) {
             screen.note(&format!("note: {line}"));
         }
     }
+    Ok(resolved.into_run(model, out, false))
+}
+
+/// Opens what a run file says without its training: domain, preprocessors and the pretrained model.
+///
+/// # Errors
+/// What is wrong with the run file, its plugins or its model.
+pub(crate) fn open_untrained(named: &Path, sets: &[String], catalogue: &Catalogue, screen: &Screen) -> Result<Run> {
+    let loaded = config::load(named, sets)?;
+    let resolved = config::resolve(&loaded, catalogue, loaded.folder())?;
+    let model = model::locate(&resolved.source, screen)?;
+    let out = default_folder(&loaded.name(), None)?;
     Ok(resolved.into_run(model, out, false))
 }
 

@@ -15,20 +15,29 @@ use std::path::Path;
 
 /// Rows that are predicted at once: what is read is answered before more is read.
 const BATCH: usize = 64;
-/// Endings of files that hold a record a line, or a sentence.
-const RECORDS: [&str; 8] = ["jsonl", "ndjson", "json", "csv", "tsv", "conll", "iob2", "bio"];
 
 pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
     let catalogue = plugins::catalogue()?;
-    let run = run_folder::open(&args.run, None, &args.set.set, &catalogue, screen)?;
+    let (run, trained) = match &args.graft {
+        None => {
+            let run = run_folder::open(&args.run, None, &args.set.set, &catalogue, screen)?;
+            let trained = Trained::open(&run)?;
+            (run, trained)
+        }
+        Some(graft) => {
+            let run = run_folder::open_untrained(&args.run, &args.set.set, &catalogue, screen)?;
+            let trained = Trained::with_graft(&run, graft)?;
+            (run, trained)
+        }
+    };
     let form = match (args.logits, args.json) {
         (true, _) => Form::Logits,
         (false, true) => Form::Json,
         (false, false) => Form::Text,
     };
-    let mut out = Answers { trained: Trained::open(&run)?, screen, form, waiting: Vec::new() };
+    let mut out = Answers { trained, screen, form, waiting: Vec::new() };
     match &args.file {
-        Some(file) if is_records(file) => {
+        Some(file) if data::Format::of(file).is_some() => {
             let settings = data::Settings { offsets: run.settings.data.offsets, ..data::Settings::default() };
             let mut failed = None;
             let read = data::read(file, &settings, &mut |_, row| {
@@ -65,10 +74,6 @@ pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
         }
     }
     out.answer()
-}
-
-fn is_records(file: &Path) -> bool {
-    file.extension().is_some_and(|ending| RECORDS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 fn row(id: &str, text: String) -> RowBuf {

@@ -222,6 +222,9 @@ impl<'a> Examples<'a> {
 }
 
 fn tell_lost(split: &str, lost: &Lost, observer: &mut dyn Observer) -> Result<()> {
+    if lost.of == 0 {
+        return Ok(()); // nothing to lose: the task has no spans, or the split none
+    }
     let mut message = format!("{split}: {} of {} gold spans lost at this tokenizer and window", lost.spans, lost.of);
     if let Some(first) = lost.examples.first() {
         message += &format!("; for example {first}");
@@ -230,11 +233,11 @@ fn tell_lost(split: &str, lost: &Lost, observer: &mut dyn Observer) -> Result<()
 }
 
 /// A split that is scored.
-pub struct ScoredSplit {
+pub struct ScoredSplit<'a> {
     /// `dev` or `test`.
     pub name: String,
     /// Its examples.
-    pub examples: Vec<ExampleBuf>,
+    pub examples: &'a [ExampleBuf],
     /// Their windows.
     pub items: Vec<Item>,
     /// Spans that no tag sequence can hold.
@@ -265,7 +268,7 @@ pub struct Scorer<'a> {
     /// Makes batches.
     pub feeder: Feeder,
     /// The splits.
-    pub splits: Vec<ScoredSplit>,
+    pub splits: Vec<ScoredSplit<'a>>,
 }
 
 impl<'a> Scorer<'a> {
@@ -275,7 +278,7 @@ impl<'a> Scorer<'a> {
         feeder: Feeder,
         tokenizer: &Tokenizer,
         config: &Config,
-        corpus: &data::Corpus,
+        corpus: &'a data::Corpus,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
         let mut splits = Vec::new();
@@ -284,7 +287,10 @@ impl<'a> Scorer<'a> {
             let (items, lost) =
                 tokenize::windows_blind(tokenizer, settings, config.max_tokens(), task, &split.examples)?;
             tell_lost(&split.name, &lost, observer)?;
-            splits.push(ScoredSplit { name: split.name.clone(), examples: split.examples.clone(), items, lost });
+            splits.push(ScoredSplit { name: split.name.clone(), examples: &split.examples, items, lost });
+        }
+        if let Some(split) = splits.first() {
+            evaluate::check_decides(task, &run.settings.evaluate, &run.plugins.metrics, split.examples)?;
         }
         Ok(Self { run, task, feeder, splits })
     }
@@ -297,9 +303,9 @@ impl<'a> Scorer<'a> {
         let Some(split) = self.splits.iter().find(|split| split.name == name) else { return Ok(None) };
         let batch = self.run.settings.evaluate.batch;
         let (logits, loss) = infer(learner.inference(), &self.feeder, &split.items, batch)?;
-        let predictions = tokenize::decode(self.task, &split.examples, &split.items, &logits);
-        let predictions = evaluate::refine(&self.run.plugins.domain, &split.examples, predictions)?;
-        let (documents, predictions) = evaluate::documents(&split.examples, predictions);
+        let predictions = tokenize::decode(self.task, split.examples, &split.items, &logits);
+        let predictions = evaluate::refine(&self.run.plugins.domain, split.examples, predictions)?;
+        let (documents, predictions) = evaluate::documents(split.examples, predictions);
         let scored = evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?;
         Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, documents, predictions }))
     }
@@ -307,8 +313,8 @@ impl<'a> Scorer<'a> {
     /// The rule engine's scores on a split.
     fn rules(&self, name: &str) -> Result<Option<Scored>> {
         let Some(split) = self.splits.iter().find(|split| split.name == name) else { return Ok(None) };
-        let Some(predictions) = evaluate::rules(&self.run.plugins.domain, &split.examples)? else { return Ok(None) };
-        let (documents, predictions) = evaluate::documents(&split.examples, predictions);
+        let Some(predictions) = evaluate::rules(&self.run.plugins.domain, split.examples)? else { return Ok(None) };
+        let (documents, predictions) = evaluate::documents(split.examples, predictions);
         evaluate::score(&self.run.plugins.metrics, &documents, &predictions).map(Some)
     }
 

@@ -26,7 +26,12 @@ pub(super) type Sink<'a> = &'a mut dyn FnMut(usize, RowBuf) -> Result<ControlFlo
 /// from the settings nor from the file's ending; [`Error::Encoding`] and [`Error::Record`] with file and
 /// line; whatever `sink` answers.
 pub fn read(path: &Path, settings: &Settings, sink: &mut dyn FnMut(usize, RowBuf) -> Result<()>) -> Result<()> {
-    let format = settings.format.map_or_else(|| format_of(path), Ok)?;
+    let unknown = || Error::Setting {
+        key: "data.format".to_owned(),
+        expected: "jsonl, csv, tsv or conll".to_owned(),
+        got: format!("nothing, and the ending of `{}` does not tell", path.display()),
+    };
+    let format = settings.format.or_else(|| Format::of(path)).ok_or_else(unknown)?;
     let mut left = settings.limit.unwrap_or(usize::MAX);
     if left == 0 {
         return Ok(());
@@ -49,18 +54,16 @@ pub fn read(path: &Path, settings: &Settings, sink: &mut dyn FnMut(usize, RowBuf
     }
 }
 
-fn format_of(path: &Path) -> Result<Format> {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
-    match ending.as_str() {
-        "jsonl" | "ndjson" | "json" => Ok(Format::Jsonl),
-        "csv" => Ok(Format::Csv),
-        "tsv" => Ok(Format::Tsv),
-        "conll" | "iob" | "iob2" | "bio" => Ok(Format::Conll),
-        _ => Err(Error::Setting {
-            key: "data.format".to_owned(),
-            expected: "jsonl, csv, tsv or conll".to_owned(),
-            got: format!("nothing, and the ending of `{}` does not tell", path.display()),
-        }),
+impl Format {
+    /// The format that a file's ending tells.
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "jsonl" | "ndjson" | "json" => Some(Self::Jsonl),
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "conll" | "iob" | "iob2" | "bio" => Some(Self::Conll),
+            _ => None,
+        }
     }
 }
 

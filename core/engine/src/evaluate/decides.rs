@@ -1,10 +1,13 @@
 //! Which score chooses between two checkpoints.
 
-use super::Scored;
+use super::{Scored, documents, score};
 use crate::error::near;
 use crate::run::EvaluateSettings;
 use crate::{Error, Result};
 use engraft_plugin::Task;
+use engraft_plugin::kind::metric::MetricBatch;
+use engraft_plugin::register::Opened;
+use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredLabelBuf, ScoredSpanBuf};
 
 /// The deciding score's name and whether more of it is better: the run's own choice, else the domain's,
 /// else the first score of the first metric. `scores` are those of any split, an untrained model's too.
@@ -25,6 +28,26 @@ pub fn decides(task: &Task, settings: &EvaluateSettings, scores: &Scored) -> Res
     }
     let got = chosen.map_or_else(|| "none".to_owned(), |name| format!("`{name}`{whose}"));
     Err(Error::Setting { key: "evaluate.decides".to_owned(), expected: expected(scores, chosen), got })
+}
+
+/// Refuses a deciding score that does not exist before the run, not at its first evaluation: gold scored
+/// against itself has every score that a model will have.
+///
+/// # Errors
+/// As [`decides`], and what a metric refuses.
+pub fn check_decides(
+    task: &Task,
+    settings: &EvaluateSettings,
+    metrics: &[Opened<dyn MetricBatch>],
+    gold: &[ExampleBuf],
+) -> Result<()> {
+    let said = |e: &ExampleBuf| PredictionBuf {
+        spans: e.spans.iter().map(|span| ScoredSpanBuf { span: span.clone(), score: 1.0 }).collect(),
+        labels: e.labels.iter().map(|label| ScoredLabelBuf { label: label.clone(), score: 1.0 }).collect(),
+        ..PredictionBuf::default()
+    };
+    let (gold, predictions) = documents(gold, gold.iter().map(said).collect());
+    decides(task, settings, &score(metrics, &gold, &predictions)?).map(|_| ())
 }
 
 /// What would do, the nearest first.

@@ -11,7 +11,7 @@ mod join;
 mod refine;
 mod score;
 
-pub use decides::decides;
+pub use decides::{check_decides, decides};
 pub use documents::documents;
 pub use refine::{refine, rules};
 pub use score::{Score, Scored, score};

@@ -85,7 +85,7 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
         None => (task.decides.clone().unwrap_or_default(), true),
     };
     let train = split("train", task, examples.originals(), examples.items(), &examples.lost);
-    let scored = scorer.splits.iter().map(|s| split(&s.name, task, &s.examples, &s.items, &s.lost));
+    let scored = scorer.splits.iter().map(|s| split(&s.name, task, s.examples, &s.items, &s.lost));
     let config = &network.config;
     let augment = if run.plugins.augment.is_empty() {
         serde_json::Value::Null

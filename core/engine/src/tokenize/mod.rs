@@ -31,21 +31,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[tokenize]`: how texts become tokens.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Most tokens in a window, special tokens included; the model's own limit where none is given.
     pub max_length: Option<usize>,
-    /// Tokens that neighboring windows of one text share.
-    pub overlap: usize,
+    /// Tokens that neighboring windows of one text share; 64 where none is given, or a quarter of a
+    /// window that is shorter than 256.
+    pub overlap: Option<usize>,
     /// What gets a label in token tasks.
     pub unit: Unit,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { max_length: None, overlap: 64, unit: Unit::Word }
-    }
 }
 
 /// What gets a label in token tasks.

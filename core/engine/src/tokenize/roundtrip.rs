@@ -73,7 +73,7 @@ fn settings() -> impl Strategy<Value = (Settings, usize)> {
     (prop::bool::ANY, 3usize..24, 0usize..24).prop_map(|(word, length, overlap)| {
         let unit = if word { Unit::Word } else { Unit::Piece };
         let overlap = overlap.min(length - 3);
-        (Settings { max_length: Some(length), overlap, unit }, length)
+        (Settings { max_length: Some(length), overlap: Some(overlap), unit }, length)
     })
 }
 
@@ -186,7 +186,7 @@ proptest! {
         at in any::<Index>(), width in 1usize..4,
     ) {
         // An entity of at most 3 units of at most 3 tokens in an overlap of 20.
-        let settings = Settings { max_length: Some(34), overlap: 20, unit: Unit::Word };
+        let settings = Settings { max_length: Some(34), overlap: Some(20), unit: Unit::Word };
         let first = at.index(words.len());
         let past = (first + width).min(words.len());
         let start = words[..first].iter().map(|word| word.len() + 1).sum::<usize>();
@@ -206,7 +206,7 @@ fn chinese_emoji_and_marks_are_tagged_where_they_stand() {
     let mut example = ExampleBuf::new("1", "患者 Thé\u{301} 发热 👩\u{200d}💻 !");
     example.spans = vec![SpanBuf::new(7, 13, "Drug"), SpanBuf::new(14, 20, "Disease"), SpanBuf::new(21, 32, "Drug")];
     for (which, unit) in [(0, Unit::Word), (0, Unit::Piece), (1, Unit::Word), (1, Unit::Piece)] {
-        let settings = Settings { max_length: Some(12), overlap: 4, unit };
+        let settings = Settings { max_length: Some(12), overlap: Some(4), unit };
         let build = windows(&TOKENIZERS[which], &settings, 64, &task(), std::slice::from_ref(&example));
         let (items, lost) = build.unwrap();
         assert_eq!(lost.examples, Vec::<String>::new(), "tokenizer {which}, {unit:?}");

@@ -61,18 +61,18 @@ fn build(
     examples: &[ExampleBuf],
     whole: Whole,
 ) -> Result<(Vec<Item>, Lost)> {
-    let capacity = capacity(tokenizer, settings, max_positions)?;
+    let (capacity, overlap) = room(tokenizer, settings, max_positions)?;
     let one = |(number, example): (usize, &ExampleBuf)| -> Result<(Vec<Item>, Vec<String>)> {
         let encoded = tokenizer.encode(&example.text)?;
         let frame = Frame { tokenizer, encoded: &encoded, number };
         if task.kind != TaskKind::Tokens {
-            let windows = cut(encoded.ids.len(), &[], capacity, settings.overlap, &[]);
+            let windows = cut(encoded.ids.len(), &[], capacity, overlap, &[]);
             let targets = text_targets(task, example);
             return Ok((windows.iter().map(|w| frame.item(w, Vec::new(), targets.clone())).collect(), Vec::new()));
         }
         let units = units(&example.text, &encoded, settings.unit);
         let aligned = align(example, &units, &task.labels);
-        let windows = cut(encoded.ids.len(), &units, capacity, settings.overlap, whole(&aligned));
+        let windows = cut(encoded.ids.len(), &units, capacity, overlap, whole(&aligned));
         let owning = windows.iter().filter(|window| !window.owned.is_empty());
         Ok((owning.map(|window| frame.tagged(window, &units, &aligned.tags)).collect(), aligned.lost))
     };
@@ -92,8 +92,8 @@ fn build(
     Ok((items, lost))
 }
 
-/// How many tokens of text a window holds.
-fn capacity(tokenizer: &Tokenizer, settings: &Settings, max_positions: usize) -> Result<usize> {
+/// How many tokens of text a window holds, and how many of them it shares with the next.
+fn room(tokenizer: &Tokenizer, settings: &Settings, max_positions: usize) -> Result<(usize, usize)> {
     let refuse = |key: &str, expected: String, got: usize| {
         Err(Error::Setting { key: format!("tokenize.{key}"), expected, got: got.to_string() })
     };
@@ -106,12 +106,13 @@ fn capacity(tokenizer: &Tokenizer, settings: &Settings, max_positions: usize) ->
         return refuse("max_length", format!("more than the {special} special tokens of a window"), length);
     }
     let capacity = length - special;
-    if settings.overlap >= capacity {
+    let overlap = settings.overlap.unwrap_or_else(|| (capacity / 4).min(64));
+    if overlap >= capacity {
         let expected =
             format!("less than {capacity}, the tokens of text in a window (max_length without special tokens)");
-        return refuse("overlap", expected, settings.overlap);
+        return refuse("overlap", expected, overlap);
     }
-    Ok(capacity)
+    Ok((capacity, overlap))
 }
 
 /// What the windows of one text have in common.
@@ -170,7 +171,7 @@ mod tests {
     use engraft_plugin::text::SpanBuf;
 
     fn settings(max_length: Option<usize>, overlap: usize) -> Settings {
-        Settings { max_length, overlap, unit: Kind::Word }
+        Settings { max_length, overlap: Some(overlap), unit: Kind::Word }
     }
 
     fn build(task: &Task, settings: &Settings, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Lost)> {

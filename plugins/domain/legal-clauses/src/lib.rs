@@ -51,8 +51,12 @@ impl Plugin for LegalClauses {
         if settings.labels.is_empty() {
             return refuse("labels", "expected one label or more, found none".to_owned());
         }
-        if !(0.0..=1.0).contains(&settings.threshold) {
-            return refuse("threshold", format!("expected 0 to 1, found {}", settings.threshold));
+        for (key, threshold) in
+            [("threshold", settings.threshold), ("threshold_with_rule", settings.threshold_with_rule)]
+        {
+            if !(0.0..=1.0).contains(&threshold) {
+                return refuse(key, format!("expected 0 to 1, found {threshold}"));
+            }
         }
         if settings.max_segment < 100 {
             return refuse("max_segment", format!("expected 100 or more, found {}", settings.max_segment));
@@ -65,7 +69,7 @@ impl Plugin for LegalClauses {
 impl DomainAdapter for LegalClauses {
     fn task(&self) -> Task {
         let mut task = Task::new(TaskKind::MultiLabel, self.settings.labels.clone()).decided_by("span-overlap.f1");
-        task.threshold = self.settings.threshold;
+        task.threshold = self.settings.threshold.min(self.settings.threshold_with_rule);
         task
     }
 
@@ -90,20 +94,29 @@ impl DomainAdapter for LegalClauses {
     }
 
     fn rules(&self, example: &Example<'_>) -> Result<Option<PredictionBuf>> {
-        let offset = example.field(field::OFFSET).and_then(|offset| offset.parse().ok()).unwrap_or(0);
-        let labels = self.rules.labels(example.text(), offset, &self.items);
-        let labels = labels.into_iter().map(|label| ScoredLabelBuf { label: label.to_owned(), score: 1.0 });
+        let labels =
+            self.by_rule(example).into_iter().map(|label| ScoredLabelBuf { label: label.to_owned(), score: 1.0 });
         Ok(Some(self.with_spans(example.text(), labels.collect())))
     }
 
     fn refine(&self, example: &Example<'_>, prediction: Prediction<'_>) -> Result<PredictionBuf> {
+        let by_rule = self.by_rule(example);
+        let least = |label: &str| {
+            if by_rule.contains(&label) { self.settings.threshold_with_rule } else { self.settings.threshold }
+        };
         let labels = prediction.to_buf().labels.into_iter();
-        let given = labels.filter(|scored| f64::from(scored.score) >= self.settings.threshold);
+        let given = labels.filter(|scored| f64::from(scored.score) >= least(&scored.label));
         Ok(self.with_spans(example.text(), given.collect()))
     }
 }
 
 impl LegalClauses {
+    /// The labels that the rules give a segment.
+    fn by_rule(&self, example: &Example<'_>) -> Vec<&str> {
+        let offset = example.field(field::OFFSET).and_then(|offset| offset.parse().ok()).unwrap_or(0);
+        self.rules.labels(example.text(), offset, &self.items)
+    }
+
     /// Labels of a segment, and the spans that they mean.
     fn with_spans(&self, segment: &str, labels: Vec<ScoredLabelBuf>) -> PredictionBuf {
         let words = body(segment);
@@ -147,6 +160,17 @@ fn examples() -> Vec<Case> {
             json!({
                 "labels": [{ "label": "Governing Law", "score": 0.75 }],
                 "spans": [{ "start": 18, "end": 65, "label": "Governing Law", "score": 0.75 }],
+            }),
+        ),
+        Case::new(
+            "where the rules agree, the model need not be sure",
+            json!({ "refine": {
+                "example": { "text": law },
+                "prediction": { "labels": [{ "label": "Governing Law", "score": 0.25 }] },
+            } }),
+            json!({
+                "labels": [{ "label": "Governing Law", "score": 0.25 }],
+                "spans": [{ "start": 18, "end": 65, "label": "Governing Law", "score": 0.25 }],
             }),
         ),
         Case::new(

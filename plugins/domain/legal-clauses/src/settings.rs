@@ -18,6 +18,8 @@ pub struct Settings {
     pub patterns: BTreeMap<String, Vec<String>>,
     /// From which probability on a segment has a label.
     pub threshold: f64,
+    /// The same, where the rules give the segment this label too.
+    pub threshold_with_rule: f64,
     /// Most bytes of a segment; a longer sentence is cut.
     pub max_segment: usize,
     /// Leaves out spans of labels that are not in `labels`; otherwise the run refuses them.
@@ -66,6 +68,7 @@ impl Default for Settings {
             items: ITEMS.map(|(label, item)| (label.to_owned(), item)).into(),
             patterns: BTreeMap::new(),
             threshold: 0.5,
+            threshold_with_rule: 0.1,
             max_segment: 1200,
             ignore_other_labels: false,
         }
