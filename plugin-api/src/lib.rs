@@ -89,6 +89,8 @@
 //! - **Errors** ([`Error`]): an item may be refused; a panic is a failure of the plugin and ends the run.
 
 pub mod abi;
+#[cfg(target_family = "wasm")]
+mod component;
 mod descriptor;
 pub mod edit;
 mod error;

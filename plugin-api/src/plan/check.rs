@@ -79,7 +79,7 @@ fn parameters(place: &str, list: &[Parameter], dims: &[&Dims]) -> Result<BTreeMa
             return Err(refuse(&at, "it trains and has no `key` to be saved under"));
         }
         let numbers = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-        if numbers.is_none_or(|n| n > 1 << 32) {
+        if numbers.is_none_or(|n| n as u64 > 1 << 32) {
             return Err(refuse(&at, format!("shape {shape:?} is too large")));
         }
         check_init(parameter, numbers.unwrap_or(0)).map_err(|why| refuse(&at, why))?;
