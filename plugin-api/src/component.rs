@@ -7,7 +7,14 @@ mod convert;
 mod kinds;
 
 /// What wit-bindgen makes of `wit/`: the only `unsafe` of the component side, none of it written by hand.
-#[allow(unsafe_code, missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::undocumented_unsafe_blocks)]
+#[allow(
+    unsafe_code,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks
+)]
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "engraft:plugin/every", generate_all });
 
@@ -32,9 +39,9 @@ impl bindings::exports::engraft::describe::describe::Guest for Plugins {
 /// Opens a registered plugin, as the host opens a linked one.
 fn open(kind: Kind, id: &str, settings: &str, setting: &Setting) -> Result<Instance, types::Error> {
     let is_it = |descriptor: crate::Descriptor| descriptor.kind == kind && descriptor.id == id;
-    let registration = linked().find(|registration| is_it((registration.describe)())).ok_or_else(|| {
-        Error::new("unknown-id", format!("this component registers no {kind} `{id}`"))
-    })?;
+    let registration = linked()
+        .find(|registration| is_it((registration.describe)()))
+        .ok_or_else(|| Error::new("unknown-id", format!("this component registers no {kind} `{id}`")))?;
     Ok((registration.open)(settings, setting)?)
 }
 

@@ -41,6 +41,9 @@ pub enum Failure {
     /// What it answered is not of the form that the contract asks.
     #[error("answered what the contract does not allow: {0}")]
     Answer(String),
+    /// It was stopped: it trapped, left, or took more than it may. This is why, and what it printed.
+    #[error("was stopped: {0}")]
+    Stopped(String),
 }
 
 /// What a batched call answers: a result an item, or a failure of the plugin itself.

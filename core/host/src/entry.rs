@@ -29,6 +29,15 @@ pub enum Origin {
         /// The version of its crate.
         version: String,
     },
+    /// A WebAssembly component, run in a sandbox.
+    Component {
+        /// The file it was read from.
+        file: String,
+        /// SHA-256 of the file.
+        hash: String,
+        /// The version that it gives itself.
+        version: String,
+    },
 }
 
 impl Origin {
@@ -36,6 +45,7 @@ impl Origin {
     pub const fn loader(&self) -> &'static str {
         match self {
             Self::Linked { .. } => "linked",
+            Self::Component { .. } => "component",
         }
     }
 }
@@ -44,6 +54,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Linked { version } => write!(f, "linked into this binary, version {version}"),
+            Self::Component { file, version, .. } => write!(f, "in the component `{file}`, version {version}"),
         }
     }
 }

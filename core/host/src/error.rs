@@ -43,6 +43,14 @@ pub enum Error {
         /// What was expected and found.
         reason: String,
     },
+    /// A file that is no component, or one that cannot be used.
+    #[error("the component `{file}` cannot be used: {reason}")]
+    Component {
+        /// The file.
+        file: String,
+        /// What was expected and found.
+        reason: String,
+    },
     /// Settings that do not fit the plugin's schema.
     #[error("settings of {kind} `{id}`:{}", problem::list(problems))]
     Settings {
@@ -72,6 +80,7 @@ impl Error {
             Self::Unknown { .. } => "plugin.unknown",
             Self::Clash { .. } => "plugin.clash",
             Self::Descriptor { .. } => "plugin.descriptor",
+            Self::Component { .. } => "plugin.component",
             Self::Settings { .. } => "plugin.settings",
             Self::Open { .. } => "plugin.open",
         }
@@ -88,6 +97,7 @@ impl Error {
             Self::Settings { kind, id, .. } => {
                 Some(format!("`engraft plugins show {kind}/{id}` lists its settings with their defaults"))
             }
+            Self::Component { .. } => Some("a plugin is built as a component with `--target wasm32-wasip2`".to_owned()),
             Self::Descriptor { .. } | Self::Open { .. } => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A **loader** knows one way in which a plugin comes into the process and gives [`Entry`]s: a descriptor,
 //! where it came from, and how it is opened. [`linked`](Catalogue::linked) is the loader of plugins that
-//! are compiled into the binary. The [`Catalogue`] holds the entries of all loaders under one rule of
+//! are compiled into the binary, [`component`] that of sandboxed WebAssembly. The [`Catalogue`] holds the entries of all loaders under one rule of
 //! names; [`Entry`] checks settings against the plugin's own schema before the plugin sees them.
 //!
 //! ```
@@ -18,6 +18,7 @@
 //! the contract's own types, put together by the command line.
 
 mod catalogue;
+pub mod component;
 mod entry;
 mod error;
 mod linked;

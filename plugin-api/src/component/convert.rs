@@ -130,9 +130,7 @@ impl From<Variation> for augmenter::Variation {
     fn from(Variation { body, labels }: Variation) -> Self {
         let body = match body {
             Body::Edits(edits) => augmenter::Body::Edits(all(edits.into_list())),
-            Body::Rewrite { text, spans } => {
-                augmenter::Body::Rewrite(augmenter::Rewrite { text, spans: all(spans) })
-            }
+            Body::Rewrite { text, spans } => augmenter::Body::Rewrite(augmenter::Rewrite { text, spans: all(spans) }),
         };
         Self { body, labels }
     }

@@ -70,7 +70,8 @@ impl augmenter::GuestOpened for OpenedAugmenter {
 
 impl metric::GuestOpened for OpenedMetric {
     fn open(id: String, settings: String, task: String) -> Result<metric::Opened, types::Error> {
-        let task = serde_json::from_str(&task).map_err(|error| Error::new("task.unreadable", error.to_string()))?;
+        let task = serde_json::from_str(&task)
+            .map_err(|error| Error::new("settings.unreadable", format!("the task: {error}")))?;
         Self::open(&id, &settings, &Setting { task })
     }
     fn tally(&self, batch: Vec<metric::Pair>) -> Vec<Result<Vec<f64>, types::Error>> {
@@ -101,10 +102,7 @@ impl domain::GuestOpened for OpenedDomain {
         let predictions = or_trap(self.0.rules_batch(Views::examples(&batch).as_slice()));
         predictions.into_iter().map(|answer| Ok(answer?.map(Into::into))).collect()
     }
-    fn refine(
-        &self,
-        batch: Vec<(types::Example, types::Prediction)>,
-    ) -> Vec<Result<types::Prediction, types::Error>> {
+    fn refine(&self, batch: Vec<(types::Example, types::Prediction)>) -> Vec<Result<types::Prediction, types::Error>> {
         let batch = pairs(batch);
         let views = Views::pairs(batch.iter().map(|(example, prediction)| (example, prediction)));
         let batch: Vec<_> = views.as_slice().iter().map(|pair| (pair.gold(), pair.predicted())).collect();
@@ -118,7 +116,8 @@ impl method::GuestOpened for OpenedMethod {
         Self::open(&id, &settings, &Setting::default())
     }
     fn plan(&self, model: String) -> Result<String, types::Error> {
-        let model = serde_json::from_str(&model).map_err(|error| Error::new("model.unreadable", error.to_string()))?;
+        let model = serde_json::from_str(&model)
+            .map_err(|error| Error::new("plan.refused", format!("the model's map: {error}")))?;
         Ok(json(&or_trap(self.0.plan_for(&model))?))
     }
 }

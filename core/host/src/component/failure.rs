@@ -1,0 +1,52 @@
+//! Says in words why a component was stopped.
+
+use engraft_plugin::Failure;
+use wasmtime::{Error, Trap};
+use wasmtime_wasi::I32Exit;
+
+/// A plugin failure, with what the plugin printed.
+pub(super) fn failure(error: &Error, printed: &str) -> Failure {
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::UnreachableCodeReached)
+        && let Some(words) = panic(printed)
+    {
+        return Failure::Panic(words);
+    }
+    let reason = match (trap, error.downcast_ref::<I32Exit>()) {
+        (Some(Trap::Interrupt), _) => "it ran past the time that a call may take".to_owned(),
+        (Some(Trap::StackOverflow), _) => "it recursed until its stack was full".to_owned(),
+        (Some(trap), _) => format!("it trapped: {trap}"),
+        (_, Some(exit)) => format!("it left with exit code {}", exit.0),
+        (None, None) => format!("{error:#}"),
+    };
+    Failure::Stopped(match printed.trim() {
+        "" => reason,
+        printed => format!("{reason}; it printed: {printed}"),
+    })
+}
+
+/// What a Rust panic said, out of the lines that Rust prints of it: place, words, a note.
+fn panic(printed: &str) -> Option<String> {
+    let (_, said) = printed.rsplit_once("panicked at ")?;
+    let (_, words) = said.split_once('\n')?;
+    Some(words.split("\nnote: run with").next().unwrap_or(words).trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_its_words() {
+        let printed = "warming up\n\nthread '<unnamed>' (1) panicked at src/lib.rs:7:9:\nno such letter\n\
+                       note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
+        let failed = failure(&Trap::UnreachableCodeReached.into(), printed);
+        assert_eq!(failed, Failure::Panic("no such letter".to_owned()));
+    }
+
+    #[test]
+    fn a_trap_tells_what_was_printed() {
+        let failed = failure(&Trap::Interrupt.into(), " line\n");
+        assert_eq!(failed.to_string(), "was stopped: it ran past the time that a call may take; it printed: line");
+    }
+}
