@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Why bytes are refused.
 fn refusal(bytes: &[u8]) -> Error {
-    let options = Options { limits: support::tight(), cache: None };
+    let options = Options { limits: support::brief(), cache: None };
     load("harm.wasm", bytes, &options).map(|entries| format!("{entries:?}")).expect_err("this is no plugin")
 }
 

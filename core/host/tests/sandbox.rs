@@ -26,7 +26,8 @@ fn catalogue(limits: Limits) -> Catalogue {
 macro_rules! opens {
     ($name:ident, $kind:ident, $open:ident, $batched:ident) => {
         fn $name(mode: &str) -> Arc<dyn $batched> {
-            let catalogue = catalogue(support::tight());
+            let is_endless = ["loop", "wait", "print"].contains(&mode);
+            let catalogue = catalogue(if is_endless { support::brief() } else { support::tight() });
             let entry = catalogue.find(Kind::$kind, "hostile").unwrap();
             entry.$open(json!({ "mode": mode }), &Setting::default()).unwrap().plugin
         }
@@ -76,7 +77,7 @@ fn a_plugin_that_loops_for_ever_is_stopped_at_its_deadline() {
 
 #[test]
 fn a_plugin_that_loops_when_it_is_opened_is_stopped_too() {
-    let catalogue = catalogue(support::tight());
+    let catalogue = catalogue(support::brief());
     let entry = catalogue.find(Kind::Metric, "hostile").unwrap();
     let error = entry.open(json!({ "mode": "open-loops" }), &Setting::default()).err().unwrap();
     assert_eq!(error.code(), "plugin.open");

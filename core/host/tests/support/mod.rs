@@ -40,7 +40,12 @@ pub fn entries(package: &str, limits: Limits) -> Vec<Entry> {
     engraft_host::component::open(&build(package), &options).unwrap_or_else(|error| panic!("`{package}`: {error}"))
 }
 
-/// Limits that a test reaches soon.
+/// Limits of memory and output that a test reaches soon.
 pub fn tight() -> Limits {
-    Limits { memory: 64 << 20, time: Duration::from_millis(500), output: 4 << 20 }
+    Limits { memory: 64 << 20, output: 4 << 20, ..Limits::default() }
+}
+
+/// The same, and of time: for what never ends.
+pub fn brief() -> Limits {
+    Limits { time: Duration::from_millis(500), ..tight() }
 }

@@ -1,7 +1,8 @@
 //! Augmenters of components.
 
 use super::convert::{edits, spans};
-use super::exported::augmenter::augmenter::{BodyResult, Guest, GuestIndices, VariationResult, WorkParam};
+use super::exported::augmenter::augmenter as wire;
+use super::exported::augmenter::augmenter::{Guest, GuestIndices};
 use super::tables::Tables;
 use crate::component::sandbox::State;
 use crate::component::worker::{Exports, Foreign, With};
@@ -28,17 +29,17 @@ impl AugmentBatch for Foreign<Guest> {
         let tables = Tables::of_examples(batch.iter().map(|work| &work.example));
         let mut reader = tables.reader();
         let works: Vec<_> =
-            batch.iter().map(|work| WorkParam { example: reader.example(&work.example), seed: work.seed }).collect();
+            batch.iter().map(|work| wire::Work { example: reader.example(&work.example), seed: work.seed }).collect();
         let answers = self.call(|guest, store, opened| guest.opened().call_augment(store, opened, &works))?;
-        let variations = |answer: Vec<VariationResult>| answer.into_iter().map(variation).collect();
+        let variations = |answer: Vec<wire::Variation>| answer.into_iter().map(variation).collect();
         expect_count(answers.into_iter().map(|answer| Ok(variations(answer?))).collect(), batch.len())
     }
 }
 
-fn variation(VariationResult { body, labels }: VariationResult) -> Variation {
+fn variation(wire::Variation { body, labels }: wire::Variation) -> Variation {
     let body = match body {
-        BodyResult::Edits(its) => Body::Edits(edits(its)),
-        BodyResult::Rewrite(whole) => Body::Rewrite { text: whole.text, spans: spans(whole.spans) },
+        wire::Body::Edits(its) => Body::Edits(edits(its)),
+        wire::Body::Rewrite(whole) => Body::Rewrite { text: whole.text, spans: spans(whole.spans) },
     };
     Variation { body, labels }
 }

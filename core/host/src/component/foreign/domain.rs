@@ -1,7 +1,7 @@
 //! Domain adapters of components.
 
 use super::convert::{example, prediction};
-use super::exported::domain::domain::{Guest, GuestIndices, RowParam};
+use super::exported::domain::domain::{self as wire, Guest, GuestIndices};
 use super::tables::Tables;
 use crate::component::sandbox::State;
 use crate::component::worker::{Exports, Foreign, With};
@@ -35,7 +35,7 @@ impl DomainBatch for Foreign<Guest> {
         batch.iter().for_each(|row| tables.put_fields(row.fields()));
         let mut reader = tables.reader();
         let rows: Vec<_> =
-            batch.iter().map(|row| RowParam { id: row.id(), fields: reader.fields(row.fields().len()) }).collect();
+            batch.iter().map(|row| wire::Row { id: row.id(), fields: reader.fields(row.fields().len()) }).collect();
         let answers = self.call(|guest, store, opened| guest.opened().call_adapt(store, opened, &rows))?;
         let adapted = answers.into_iter().map(|answer| Ok(answer?.into_iter().map(example).collect()));
         expect_count(adapted.collect(), batch.len())

@@ -1,6 +1,6 @@
 //! Metrics of components.
 
-use super::exported::metric::metric::{Guest, GuestIndices, PairParam};
+use super::exported::metric::metric::{self as wire, Guest, GuestIndices};
 use super::tables::Tables;
 use crate::component::sandbox::State;
 use crate::component::worker::{Exports, Foreign, With};
@@ -31,11 +31,13 @@ impl MetricBatch for Foreign<Guest> {
             tables.put_prediction(&pair.predicted());
         }
         let mut reader = tables.reader();
-        let mut pair = |pair: &Pair<'_>| PairParam {
-            gold: reader.example(&pair.gold()),
-            predicted: reader.prediction(&pair.predicted()),
-        };
-        let pairs: Vec<_> = batch.iter().map(|it| pair(it)).collect();
+        let pairs: Vec<_> = batch
+            .iter()
+            .map(|pair| wire::Pair {
+                gold: reader.example(&pair.gold()),
+                predicted: reader.prediction(&pair.predicted()),
+            })
+            .collect();
         let answers = self.call(|guest, store, opened| guest.opened().call_tally(store, opened, &pairs))?;
         expect_count(answers.into_iter().map(|answer| answer.map_err(Error::from)).collect(), batch.len())
     }

@@ -15,29 +15,35 @@ use super::worker::{Foreign, Loaded, With};
 use engraft_plugin::kind::{Kind, Setting};
 use engraft_plugin::register::Instance;
 use engraft_plugin::{Error, Result};
+use exported::augmenter::augmenter as augmenters;
+use exported::describe::describe as descriptions;
+use exported::domain::domain as domains;
+use exported::method::method as methods;
+use exported::metric::metric as metrics;
+use exported::preprocessor::preprocessor as preprocessors;
 use std::sync::Arc;
 use wasmtime::component::InstancePre;
 
 /// Where the exports of each kind stand; a component need not export all of them.
 pub(super) struct Found {
-    pub(super) describe: exported::describe::describe::GuestIndices,
-    domain: Option<Arc<exported::domain::domain::GuestIndices>>,
-    preprocessor: Option<Arc<exported::preprocessor::preprocessor::GuestIndices>>,
-    augmenter: Option<Arc<exported::augmenter::augmenter::GuestIndices>>,
-    metric: Option<Arc<exported::metric::metric::GuestIndices>>,
-    method: Option<Arc<exported::method::method::GuestIndices>>,
+    pub(super) describe: descriptions::GuestIndices,
+    domain: Option<Arc<domains::GuestIndices>>,
+    preprocessor: Option<Arc<preprocessors::GuestIndices>>,
+    augmenter: Option<Arc<augmenters::GuestIndices>>,
+    metric: Option<Arc<metrics::GuestIndices>>,
+    method: Option<Arc<methods::GuestIndices>>,
 }
 
 impl Found {
     /// Looks for the exports of every kind. Exports that no kind knows are left alone.
     pub(super) fn new(pre: &InstancePre<State>) -> wasmtime::Result<Self> {
         Ok(Self {
-            describe: exported::describe::describe::GuestIndices::new(pre)?,
-            domain: exported::domain::domain::GuestIndices::new(pre).ok().map(Arc::new),
-            preprocessor: exported::preprocessor::preprocessor::GuestIndices::new(pre).ok().map(Arc::new),
-            augmenter: exported::augmenter::augmenter::GuestIndices::new(pre).ok().map(Arc::new),
-            metric: exported::metric::metric::GuestIndices::new(pre).ok().map(Arc::new),
-            method: exported::method::method::GuestIndices::new(pre).ok().map(Arc::new),
+            describe: descriptions::GuestIndices::new(pre)?,
+            domain: domains::GuestIndices::new(pre).ok().map(Arc::new),
+            preprocessor: preprocessors::GuestIndices::new(pre).ok().map(Arc::new),
+            augmenter: augmenters::GuestIndices::new(pre).ok().map(Arc::new),
+            metric: metrics::GuestIndices::new(pre).ok().map(Arc::new),
+            method: methods::GuestIndices::new(pre).ok().map(Arc::new),
         })
     }
 
@@ -65,24 +71,28 @@ impl Found {
         let task = serde_json::to_string(&setting.task)
             .map_err(|error| Error::new("settings.unreadable", format!("the task: {error}")))?;
         let with = With { id: id.to_owned(), settings: settings.to_owned(), task };
-        let (loaded, none) = (Arc::clone(loaded), || Error::new("unknown-id", format!("it exports no {kind}")));
+        let loaded = Arc::clone(loaded);
+        let none = || Error::new("unknown-id", format!("this component exports no {kind}"));
         Ok(match kind {
             Kind::Domain => {
-                Instance::Domain(Arc::new(Foreign::open(loaded, self.domain.clone().ok_or_else(none)?, with)?))
+                let found = self.domain.clone().ok_or_else(none)?;
+                Instance::Domain(Arc::new(Foreign::<domains::Guest>::open(loaded, found, with)?))
             }
-            Kind::Preprocessor => Instance::Preprocessor(Arc::new(Foreign::open(
-                loaded,
-                self.preprocessor.clone().ok_or_else(none)?,
-                with,
-            )?)),
+            Kind::Preprocessor => {
+                let found = self.preprocessor.clone().ok_or_else(none)?;
+                Instance::Preprocessor(Arc::new(Foreign::<preprocessors::Guest>::open(loaded, found, with)?))
+            }
             Kind::Augmenter => {
-                Instance::Augmenter(Arc::new(Foreign::open(loaded, self.augmenter.clone().ok_or_else(none)?, with)?))
+                let found = self.augmenter.clone().ok_or_else(none)?;
+                Instance::Augmenter(Arc::new(Foreign::<augmenters::Guest>::open(loaded, found, with)?))
             }
             Kind::Metric => {
-                Instance::Metric(Arc::new(Foreign::open(loaded, self.metric.clone().ok_or_else(none)?, with)?))
+                let found = self.metric.clone().ok_or_else(none)?;
+                Instance::Metric(Arc::new(Foreign::<metrics::Guest>::open(loaded, found, with)?))
             }
             Kind::Method => {
-                Instance::Method(Arc::new(Foreign::open(loaded, self.method.clone().ok_or_else(none)?, with)?))
+                let found = self.method.clone().ok_or_else(none)?;
+                Instance::Method(Arc::new(Foreign::<methods::Guest>::open(loaded, found, with)?))
             }
             _ => return Err(none()),
         })
