@@ -217,7 +217,8 @@ fn spans_that_do_not_fit_their_text_are_refused_with_a_code() {
         let adapted = domain(mode).adapt_batch(Views::rows(&[RowBuf::default()]).as_slice()).unwrap();
         assert_eq!(adapted[0].as_ref().unwrap()[0].check().unwrap_err().code, code);
         let examples = [example()];
-        let work = Work { example: Views::examples(&examples).as_slice()[0], seed: 1 };
+        let views = Views::examples(&examples);
+        let work = Work { example: views.as_slice()[0], seed: 1 };
         let variations = augmenter(mode).augment_batch(&[work]).unwrap().remove(0).unwrap();
         let Body::Rewrite { text, spans } = &variations[1].body else { panic!("{variations:?}") };
         let varied = ExampleBuf { text: text.clone(), spans: spans.clone(), ..example() };
