@@ -34,7 +34,7 @@ fn describing(function: &str) -> Vec<u8> {
                {function})
              (core instance $i (instantiate $m))
              (func $describe (result (list string))
-               (canon lift (core func $i "describe") (memory $i "memory")))
+               (canon lift (core func $i "describe") (memory (core memory $i "memory"))))
              (instance $described (export "describe" (func $describe)))
              (export "engraft:describe/describe@1.0.0" (instance $described)))"#
     ))
@@ -129,7 +129,7 @@ fn a_description_that_traps_or_never_ends_is_refused() {
         r#"(component (core module $m (func $f (loop (br 0))) (start $f)) (core instance (instantiate $m))
              (core module $d (memory (export "memory") 1) (func (export "describe") (result i32) (i32.const 0)))
              (core instance $i (instantiate $d))
-             (func $describe (result (list string)) (canon lift (core func $i "describe") (memory $i "memory")))
+             (func $describe (result (list string)) (canon lift (core func $i "describe") (memory (core memory $i "memory"))))
              (instance $described (export "describe" (func $describe)))
              (export "engraft:describe/describe@1.0.0" (instance $described)))"#,
     );

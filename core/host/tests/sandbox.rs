@@ -113,7 +113,9 @@ fn memory_without_end_is_refused() {
 
 #[test]
 fn recursion_without_end_is_stopped() {
-    assert!(stopped("recurse").contains("it recursed until its stack was full"));
+    // Rust keeps a stack of its own in linear memory: whichever of the two is full first.
+    let why = stopped("recurse");
+    assert!(why.contains("its stack was full") || why.contains("it trapped: out of bounds memory access"), "{why}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(super) fn failure(error: &Error, printed: &str) -> Failure {
     let reason = match (trap, error.downcast_ref::<I32Exit>()) {
         (Some(Trap::Interrupt), _) => "it ran past the time that a call may take".to_owned(),
         (Some(Trap::StackOverflow), _) => "it recursed until its stack was full".to_owned(),
-        (Some(trap), _) => format!("it trapped: {trap}"),
+        (Some(trap), _) => format!("it trapped: {}", trap.to_string().trim_start_matches("wasm trap: ")),
         (_, Some(exit)) => format!("it left with exit code {}", exit.0),
         (None, None) => format!("{error:#}"),
     };

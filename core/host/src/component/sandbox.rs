@@ -61,6 +61,7 @@ fn config() -> Config {
     config.wasm_component_model_async(true); // components of JavaScript do not load without it
     config.epoch_interruption(true);
     config.max_wasm_stack(limits::STACK);
+    config.wasm_backtrace_max_frames(None); // mangled names help nobody; what the plugin printed does
     // The same bytes on every machine.
     config.cranelift_nan_canonicalization(true);
     config.relaxed_simd_deterministic(true);

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The component of a package of this workspace, built as its author builds it.
-pub fn build(package: &str) -> PathBuf {
+pub(crate) fn build(package: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = built.get(package) {
@@ -34,18 +34,18 @@ pub fn build(package: &str) -> PathBuf {
 }
 
 /// Opens the component of a package, compiled once for all test files.
-pub fn entries(package: &str, limits: Limits) -> Vec<Entry> {
+pub(crate) fn entries(package: &str, limits: Limits) -> Vec<Entry> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     let options = Options { limits, cache: Some(cache) };
     engraft_host::component::open(&build(package), &options).unwrap_or_else(|error| panic!("`{package}`: {error}"))
 }
 
 /// Limits of memory and output that a test reaches soon.
-pub fn tight() -> Limits {
+pub(crate) fn tight() -> Limits {
     Limits { memory: 64 << 20, output: 4 << 20, ..Limits::default() }
 }
 
 /// The same, and of time: for what never ends.
-pub fn brief() -> Limits {
+pub(crate) fn brief() -> Limits {
     Limits { time: Duration::from_millis(500), ..tight() }
 }

@@ -56,7 +56,7 @@ impl preprocessor::GuestOpened for Opened {
     fn clean(&self, batch: Vec<Example>) -> Vec<Result<Vec<Edit>, Error>> {
         if self.0 == "flood" {
             let text = "x".repeat(1 << 20);
-            return (0..300).map(|_| Ok(vec![Edit { start: 0, end: 0, text: text.clone() }])).collect();
+            return (0..16).map(|_| Ok(vec![Edit { start: 0, end: 0, text: text.clone() }])).collect();
         }
         counted(&self.0, batch.iter().map(|_| attempt(&self.0).map(|()| edits(&self.0))).collect())
     }
