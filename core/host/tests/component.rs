@@ -21,11 +21,12 @@ use std::fmt::Write;
 
 /// Compares a linked plugin with its component.
 fn compare(kind: Kind, id: &str) {
-    let catalogue = Catalogue::linked().unwrap();
-    let linked = catalogue.find(kind, id).unwrap();
-    let component = Catalogue::new(support::entries(&format!("engraft-{kind}-{id}"), Limits::default())).unwrap();
+    let catalogue = Catalogue::linked().expect("linked plugins keep the contract");
+    let linked = catalogue.find(kind, id).expect("it is linked");
+    let component = Catalogue::new(support::entries(&format!("engraft-{kind}-{id}"), Limits::default()))
+        .expect("no two plugins of one name");
     assert_eq!(component.entries().len(), 1, "the component holds this plugin and no other");
-    let component = component.find(kind, id).unwrap();
+    let component = component.find(kind, id).expect("the component holds it");
     assert_eq!(component.descriptor, linked.descriptor);
     assert_eq!(component.origin.loader(), "component");
     let cases = &linked.descriptor.examples;
@@ -63,13 +64,13 @@ fn inputs(kind: Kind) -> Vec<Value> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
-    serde_json::from_value(value.clone()).unwrap()
+    serde_json::from_value(value.clone()).expect("it has the form of the kind")
 }
 
 /// All that a plugin answers to one input, to the last bit, refusals included.
 fn answer(entry: &Entry, settings: &Value, input: &Value) -> String {
     let settings = if settings.is_null() { json!({}) } else { settings.clone() };
-    let task: Option<Task> = input.get("task").map_or(None, read);
+    let task: Option<Task> = input.get("task").and_then(read);
     match entry.open(settings, &Setting { task }) {
         Ok(instance) => ask(&instance, input),
         Err(error) => error.to_string(),
@@ -78,7 +79,7 @@ fn answer(entry: &Entry, settings: &Value, input: &Value) -> String {
 
 fn ask(instance: &Instance, input: &Value) -> String {
     let mut said = String::new();
-    let mut say = |answer: &dyn std::fmt::Debug| writeln!(said, "{answer:?}").unwrap();
+    let mut say = |answer: &dyn std::fmt::Debug| writeln!(said, "{answer:?}").expect("a text takes all");
     match instance {
         Instance::Domain(domain) => {
             say(&domain.task());
@@ -94,7 +95,8 @@ fn ask(instance: &Instance, input: &Value) -> String {
                 let rows = [read::<RowBuf>(input), RowBuf::default()];
                 let adapted = domain.adapt_batch(Views::rows(&rows).as_slice());
                 say(&adapted);
-                let examples: Vec<ExampleBuf> = adapted.unwrap().into_iter().flatten().flatten().collect();
+                let examples: Vec<ExampleBuf> =
+                    adapted.expect("it does not fail").into_iter().flatten().flatten().collect();
                 say(&domain.rules_batch(Views::examples(&examples).as_slice()));
             }
         }
@@ -104,18 +106,18 @@ fn ask(instance: &Instance, input: &Value) -> String {
         Instance::Augmenter(plugin) => {
             let example: ExampleBuf = read(&input["example"]);
             let views = Views::examples([&example]);
-            let seed = input["seed"].as_u64().unwrap();
+            let seed = input["seed"].as_u64().expect("a seed");
             let works: Vec<_> = (0..3).map(|n| Work { example: views.as_slice()[0], seed: seed + n }).collect();
             say(&plugin.augment_batch(&works));
         }
         Instance::Metric(metric) => {
-            let pairs = input["pairs"].as_array().unwrap().iter();
+            let pairs = input["pairs"].as_array().expect("a list").iter();
             let pairs: Vec<(ExampleBuf, PredictionBuf)> =
                 pairs.map(|pair| (read(&pair["gold"]), read(&pair["predicted"]))).collect();
             let views = Views::pairs(pairs.iter().map(|(gold, predicted)| (gold, predicted)));
             let rows = metric.tally_batch(views.as_slice());
             say(&rows);
-            let rows: Vec<Vec<f64>> = rows.unwrap().into_iter().flatten().collect();
+            let rows: Vec<Vec<f64>> = rows.expect("it does not fail").into_iter().flatten().collect();
             say(&metric.score_rows(&rows.iter().map(|row| List::new(row)).collect::<Vec<_>>()));
         }
         Instance::Method(method) => say(&method.plan_for(&engraft_testkit::tiny_bert())),

@@ -22,7 +22,7 @@ fn reason(bytes: &[u8]) -> String {
 }
 
 fn text(wat: &str) -> Vec<u8> {
-    wat::parse_str(wat).unwrap()
+    wat::parse_str(wat).expect("it is a component in text")
 }
 
 /// A component that describes itself by what this core function leaves in memory: the place of a list of texts.
@@ -185,7 +185,7 @@ mod cache {
     }
 
     fn files(folder: &Path) -> Vec<PathBuf> {
-        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+        std::fs::read_dir(folder).expect("it is there").map(|file| file.expect("it can be read").path()).collect()
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn catalogue(limits: Limits) -> Catalogue {
-    Catalogue::new(support::entries("engraft-hostile", limits)).unwrap()
+    Catalogue::new(support::entries("engraft-hostile", limits)).expect("one plugin of each kind")
 }
 
 macro_rules! opens {
@@ -28,8 +28,8 @@ macro_rules! opens {
         fn $name(mode: &str) -> Arc<dyn $batched> {
             let is_endless = ["loop", "wait", "print"].contains(&mode);
             let catalogue = catalogue(if is_endless { support::brief() } else { support::tight() });
-            let entry = catalogue.find(Kind::$kind, "hostile").unwrap();
-            entry.$open(json!({ "mode": mode }), &Setting::default()).unwrap().plugin
+            let entry = catalogue.find(Kind::$kind, "hostile").expect("it is there");
+            entry.$open(json!({ "mode": mode }), &Setting::default()).expect("it opens").plugin
         }
     };
 }
