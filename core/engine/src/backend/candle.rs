@@ -247,11 +247,10 @@ fn last_axis(x: &Tensor, axis: i64, kind: &Type) -> candle_core::Result<Tensor> 
 }
 
 fn keep_top(x: &Tensor, k: usize) -> candle_core::Result<Tensor> {
-    // The k-th largest of each row is the bound; equal values stay with it, as topk keeps some of them.
-    let (sorted, _) = x.sort_last_dim(false)?;
-    let bound = sorted.narrow(D::Minus1, k - 1, 1)?;
+    let (sorted, order) = x.sort_last_dim(false)?;
+    let top = |of: &Tensor| of.narrow(D::Minus1, 0, k)?.contiguous();
     let low = Tensor::full(f64::NEG_INFINITY, x.shape(), x.device())?.to_dtype(x.dtype())?;
-    x.broadcast_ge(&bound)?.where_cond(x, &low)
+    low.scatter(&top(&order)?, &top(&sorted)?, D::Minus1)
 }
 
 /// 1 at the class of each scored row, else 0; and 1 for each scored row.

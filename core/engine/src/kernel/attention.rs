@@ -91,7 +91,7 @@ impl<'a, T: Real> Head<'a, T> {
         let scale = self.scale();
         for row in self.weights.chunks_exact_mut(n_wide) {
             let row = &mut row[..n];
-            row.iter_mut().for_each(|x| *x = *x * scale);
+            row.iter_mut().for_each(|x| *x *= scale);
             softmax::row(row);
         }
         self.dropped.copy_from_slice(&self.weights);
@@ -147,7 +147,7 @@ impl<'a, T: Real> Head<'a, T> {
         for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
             let row = &mut row[..n];
             softmax::row_grad(&weights[..n], row);
-            row.iter_mut().for_each(|x| *x = *x * scale);
+            row.iter_mut().for_each(|x| *x *= scale);
         }
         // dq = dS·k, dk = dSᵀ·q
         let slopes = &self.dropped;

@@ -20,7 +20,7 @@ pub(super) fn row<T: Real>(x: &mut [T]) {
     let top = tops.into_iter().fold(T::neg_infinity(), |a, b| if b > a { b } else { a });
     x.iter_mut().for_each(|x| *x = (*x - top).e_to());
     let share = T::one() / sum(x.len(), |at| x[at]);
-    x.iter_mut().for_each(|x| *x = *x * share);
+    x.iter_mut().for_each(|x| *x *= share);
 }
 
 /// y ⊙ (d − y·d) of one row; d becomes it.
