@@ -22,6 +22,7 @@ mod entry;
 mod error;
 mod linked;
 mod name;
+pub mod native;
 pub mod problem;
 pub mod schema;
 pub mod settings;

@@ -1,0 +1,4 @@
+//! Native libraries: first-party plugins built as such, plugins in C, and libraries that mean harm.
+
+mod first_party;
+mod support;

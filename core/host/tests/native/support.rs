@@ -1,0 +1,57 @@
+//! Builds libraries and opens them.
+
+use engraft_host::{Entry, Result, native};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder for what these tests build.
+pub(crate) fn folder() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// A fresh, private folder.
+pub(crate) fn fresh() -> tempfile::TempDir {
+    tempfile::tempdir_in(folder()).expect("the folder for tests can be written")
+}
+
+/// Opens a library, trusting the file as it is.
+pub(crate) fn open(path: &Path) -> Result<Vec<Entry>> {
+    native::open(path, &native::hash(path)?, &folder().join("cache"))
+}
+
+/// The plugin crate `name` of this workspace as a native library, as any plugin becomes one.
+pub(crate) fn plugin(name: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let target = folder().parent().expect("it lies in the target folder");
+    let status = Command::new(cargo)
+        .args(["rustc", "--offline", "--quiet", "--lib", "--crate-type", "cdylib", "--package", name])
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .expect("cargo is there");
+    assert!(status.success(), "`{name}` does not build as a native library");
+    let file = format!("{}{}{}", std::env::consts::DLL_PREFIX, name.replace('-', "_"), std::env::consts::DLL_SUFFIX);
+    target.join("debug").join(file)
+}
+
+/// A library of one C file, compiled against the header, with these macros defined.
+pub(crate) fn library(source: &Path, name: &str, defined: &[&str]) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = folder().join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
+    let beside =
+        tempfile::NamedTempFile::new_in(folder()).expect("the folder for tests can be written").into_temp_path();
+    let cc = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let status = Command::new(cc)
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g", "-shared", "-fPIC", "-I"])
+        .arg(root.join("../../plugin-api/include"))
+        .args(defined.iter().map(|name| format!("-D{name}")))
+        .arg("-o")
+        .arg(&beside)
+        .arg(root.join(source))
+        .status()
+        .expect("a C compiler is there");
+    assert!(status.success(), "{} does not compile", source.display());
+    beside.persist(&out).expect("the folder for tests can be written");
+    out
+}
