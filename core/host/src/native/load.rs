@@ -97,8 +97,9 @@ impl Library {
             }
         };
         opener.unwrap_or_else(|| {
-            let (id, name) = (&about.id, kind.interface());
-            Err(Fault::Interface { reason: format!("it describes the {kind} `{id}` and has no table `{name}`") })
+            let (id, revision, name) = (&about.id, about.revision, kind.interface());
+            let reason = format!("it describes the {kind} `{id}` of revision {revision} and has no table `{name}`");
+            Err(Fault::Interface { reason })
         })
     }
 }

@@ -21,18 +21,24 @@ pub(crate) fn open(path: &Path) -> Result<Vec<Entry>> {
 
 /// The plugin crate `name` of this workspace as a native library, as any plugin becomes one.
 pub(crate) fn plugin(name: &str) -> PathBuf {
+    cargo(&["rustc", "--lib", "--crate-type", "cdylib", "--package", name], "", name)
+}
+
+/// The plugin in Rust that panics wherever it can.
+pub(crate) fn panics() -> PathBuf {
+    cargo(&["build", "--package", "engraft-host", "--example", "panics"], "examples", "panics")
+}
+
+/// What cargo builds with these arguments.
+fn cargo(arguments: &[&str], folder_of: &str, name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let target = folder().parent().expect("it lies in the target folder");
-    let status = Command::new(cargo)
-        .args(["rustc", "--offline", "--quiet", "--lib", "--crate-type", "cdylib", "--package", name])
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .expect("cargo is there");
+    let mut command = Command::new(cargo);
+    command.args(arguments).args(["--offline", "--quiet", "--target-dir"]).arg(target);
+    let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo is there");
     assert!(status.success(), "`{name}` does not build as a native library");
     let file = format!("{}{}{}", std::env::consts::DLL_PREFIX, name.replace('-', "_"), std::env::consts::DLL_SUFFIX);
-    target.join("debug").join(file)
+    target.join("debug").join(folder_of).join(file)
 }
 
 /// A library of one C file, compiled against the header, with these macros defined.
