@@ -71,7 +71,7 @@ static int32_t scores(const void *self, const engraft_tally *rows, size_t count,
   if (is(self, "nan")) return all->put(all->host, engraft_text("f1"), (double)NAN, 1);
   if (is(self, "bad-name")) return all->put(all->host, engraft_text(BAD), 1, 1);
   if (is(self, "refuse-scores")) return fail->put(fail->host, ENGRAFT_WHOLE_CALL, engraft_text("c.no"), engraft_text("no")), 1;
-  if (is(self, "item-scores")) return fail->put(fail->host, 0, engraft_text("c.no"), engraft_text("no")), 1;
+  if (is(self, "item-scores")) return fail->put(fail->host, 0, engraft_text("c.no"), engraft_text("no")), 0;
   return all->put(all->host, engraft_text("f1"), 1, 1);
 }
 

@@ -1,11 +1,10 @@
 //! A metric written in C through the header: the third-party example of this repository.
 
-use crate::support::{library, open};
+use crate::support::{instance, library, open};
 use engraft_host::{Catalogue, Entry, Origin};
 use engraft_plugin::kind::{Kind, Setting};
-use engraft_plugin::register::Instance;
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredSpanBuf, SpanBuf, Views};
-use engraft_plugin::{Error, Result, Task, TaskKind};
+use engraft_plugin::{Task, TaskKind};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -13,10 +12,6 @@ fn metric() -> Entry {
     let built = library(Path::new("../../examples/plugins/metric-c/exact_match.c"), "exact_match", &[]);
     let catalogue = Catalogue::new(open(&built).expect("it loads")).expect("it holds one plugin");
     catalogue.find(Kind::Metric, "exact-match").expect("it is in the library").clone()
-}
-
-fn instance(entry: &Entry, settings: &Value, task: Option<Task>) -> Result<Instance> {
-    entry.open(settings.clone(), &Setting { task }).map_err(|error| Error::new(error.code(), error.to_string()))
 }
 
 fn tokens() -> Option<Task> {

@@ -70,8 +70,6 @@ const int engraft_plugins = 1;
 #elif defined(EMPTY_SYMBOL)
 char empty[4096]; /* takes no place in the file */
 __asm__(".globl engraft_plugin\n.set engraft_plugin, empty\n");
-#elif defined(ACROSS_THE_END)
-__asm__(".globl engraft_plugin\n.set engraft_plugin, 0x7ffffffffffffff8\n");
 #else
 #if !defined(MAGIC)
 #define MAGIC ENGRAFT_MAGIC

@@ -25,7 +25,6 @@ fn a_missing_symbol_is_refused() {
 #[test]
 fn a_symbol_without_data_in_the_file_is_refused() {
     says("empty_symbol", &["EMPTY_SYMBOL"], "plugin.entry", "holds no data in the file");
-    says("across_the_end", &["ACROSS_THE_END"], "plugin.entry", "holds no data in the file");
 }
 
 #[test]

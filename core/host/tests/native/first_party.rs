@@ -1,21 +1,14 @@
 //! One plugin of each kind gives the same bytes linked and native.
 
-use crate::support::{open, plugin};
+use crate::support::{instance, open, plugin};
 use engraft_host::{Catalogue, Entry};
-use engraft_plugin::kind::{Kind, Setting};
-use engraft_plugin::register::Instance;
-use engraft_plugin::{Error, Result, Task};
-use serde_json::Value;
+use engraft_plugin::kind::Kind;
 
 use engraft_augmenter_mention_swap as _;
 use engraft_domain_medical_ner as _;
 use engraft_method_lora as _;
 use engraft_metric_entity_f1 as _;
 use engraft_preprocessor_whitespace as _;
-
-fn instance(entry: &Entry, settings: &Value, task: Option<Task>) -> Result<Instance> {
-    entry.open(settings.clone(), &Setting { task }).map_err(|error| Error::new(error.code(), error.to_string()))
-}
 
 /// What both loaders give for each example of the descriptor, and that it is the same to the last digit.
 fn gives_the_same(kind: Kind, id: &str) {

@@ -1,6 +1,10 @@
 //! Builds libraries and opens them.
 
 use engraft_host::{Entry, Result, native};
+use engraft_plugin::kind::Setting;
+use engraft_plugin::register::Instance;
+use engraft_plugin::{Error, Task};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,6 +21,12 @@ pub(crate) fn fresh() -> tempfile::TempDir {
 /// Opens a library, trusting the file as it is.
 pub(crate) fn open(path: &Path) -> Result<Vec<Entry>> {
     native::open(path, &native::hash(path)?, &folder().join("cache"))
+}
+
+/// An instance as the test kit asks for it: settings that are not given are the defaults.
+pub(crate) fn instance(entry: &Entry, settings: &Value, task: Option<Task>) -> engraft_plugin::Result<Instance> {
+    let settings = if settings.is_null() { json!({}) } else { settings.clone() };
+    entry.open(settings, &Setting { task }).map_err(|error| Error::new(error.code(), error.to_string()))
 }
 
 /// The plugin crate `name` of this workspace as a native library, as any plugin becomes one.
