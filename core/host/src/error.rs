@@ -33,7 +33,7 @@ pub enum Error {
         /// Their id.
         id: String,
         /// Where each came from.
-        origins: [Origin; 2],
+        origins: Box<[Origin; 2]>,
     },
     /// A plugin that describes itself in a way the contract does not allow.
     #[error("the plugin `{id}` ({origin}) cannot be used: {reason}")]

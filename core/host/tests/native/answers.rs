@@ -29,17 +29,17 @@ fn ask(kind: Kind, what: &str) -> Result<(), Failure> {
     match kind {
         Kind::Metric => {
             let pairs = Views::pairs(examples.iter().map(|example| (example, &prediction)));
-            done(entry.open_metric(settings, &setting).unwrap().plugin.tally_batch(pairs.as_slice()))
+            done(entry.open_metric(settings, &setting).expect("it opens").plugin.tally_batch(pairs.as_slice()))
         }
         Kind::Preprocessor => {
-            done(entry.open_preprocessor(settings, &setting).unwrap().plugin.clean_batch(views.as_slice()))
+            done(entry.open_preprocessor(settings, &setting).expect("it opens").plugin.clean_batch(views.as_slice()))
         }
         Kind::Augmenter => {
             let work: Vec<_> = views.as_slice().iter().map(|&example| Work { example, seed: 1 }).collect();
-            done(entry.open_augmenter(settings, &setting).unwrap().plugin.augment_batch(&work))
+            done(entry.open_augmenter(settings, &setting).expect("it opens").plugin.augment_batch(&work))
         }
         Kind::Domain => {
-            let plugin = entry.open_domain(settings, &setting).unwrap().plugin;
+            let plugin = entry.open_domain(settings, &setting).expect("it opens").plugin;
             let rows = [RowBuf::default(), RowBuf::default()];
             let predictions = Views::predictions([&prediction, &prediction]);
             let pairs: Vec<_> = views.as_slice().iter().copied().zip(predictions.as_slice().iter().copied()).collect();

@@ -147,7 +147,7 @@ fn private(folder: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).expect("it is ours");
     }
     let _ = folder;
 }

@@ -14,11 +14,11 @@ fn entry(kind: Kind) -> Entry {
 }
 
 fn panicked<T: std::fmt::Debug>(answer: Result<T, Failure>, at: &str) {
-    assert_eq!(answer.unwrap_err(), Failure::Panic(format!("at {at}")));
+    assert_eq!(answer.expect_err(at), Failure::Panic(format!("at {at}")));
 }
 
 fn answered<T>(answers: Answers<T>) {
-    assert_eq!(answers.unwrap().len(), 1);
+    assert_eq!(answers.expect("it does not panic").len(), 1);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl<'a> Parts<'a> {
             edits: List::new(&self.edits),
             text: self.text.as_ref().map_or(ptr::null(), ptr::from_ref),
             spans: List::new(&self.spans),
-            labels: self.labels.as_ref().map_or(ptr::null(), |labels| ptr::from_ref(labels)),
+            labels: self.labels.as_ref().map_or(ptr::null(), ptr::from_ref),
         }
     }
 }
