@@ -34,7 +34,11 @@ fn every_crate_imports_only_what_it_may() {
         let allowed: Vec<String> = match name.as_str() {
             "engraft" => continue,
             "engraft-plugin" => vec![],
-            "engraft-engine" | "engraft-host" | "engraft-testkit" => vec![contract.clone()],
+            "engraft-engine" | "engraft-testkit" => vec![contract.clone()],
+            // Its tests compare loaders, so they link plugins.
+            "engraft-host" => {
+                links.iter().filter(|link| **link == contract || link.ends_with(" --dev")).cloned().collect()
+            }
             "xtask" => vec!["engraft-host".to_owned()],
             _ => vec![contract.clone(), "engraft-testkit --dev".to_owned()],
         };

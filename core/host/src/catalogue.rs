@@ -32,7 +32,7 @@ impl Catalogue {
                 return Err(Error::Clash {
                     kind: pair[0].descriptor.kind,
                     id: pair[0].descriptor.id.clone(),
-                    origins: [pair[0].origin.clone(), pair[1].origin.clone()],
+                    origins: Box::new([pair[0].origin.clone(), pair[1].origin.clone()]),
                 });
             }
         }

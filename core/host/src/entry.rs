@@ -12,10 +12,8 @@ use engraft_plugin::kind::{Kind, Setting, guard};
 use engraft_plugin::register::{Instance, Opened};
 use serde_json::Value;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The revision of every kind's contract that this host speaks.
-const REVISION: u32 = 1;
 
 /// Makes an instance from settings in JSON: what a loader knows and nobody else.
 type Opener = dyn Fn(&str, &Setting) -> engraft_plugin::Result<Instance> + Send + Sync;
@@ -29,6 +27,13 @@ pub enum Origin {
         /// The version of its crate.
         version: String,
     },
+    /// A native library.
+    Native {
+        /// Its file.
+        path: PathBuf,
+        /// The SHA-256 of the bytes that were loaded, in hexadecimal.
+        sha256: String,
+    },
 }
 
 impl Origin {
@@ -36,6 +41,7 @@ impl Origin {
     pub const fn loader(&self) -> &'static str {
         match self {
             Self::Linked { .. } => "linked",
+            Self::Native { .. } => "native",
         }
     }
 }
@@ -44,6 +50,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Linked { version } => write!(f, "linked into this binary, version {version}"),
+            Self::Native { path, .. } => write!(f, "in the native library `{}`", path.display()),
         }
     }
 }
@@ -76,10 +83,9 @@ impl Entry {
     ) -> Result<Self> {
         let fault = name::fault_of_id(&descriptor.id)
             .or_else(|| {
-                (descriptor.revision != REVISION).then(|| {
-                    let (kind, found) = (descriptor.kind, descriptor.revision);
-                    format!("expected revision {REVISION} of `engraft.{kind}`, found {found}")
-                })
+                let (kind, found) = (descriptor.kind, descriptor.revision);
+                let spoken = kind.revision();
+                (found != spoken).then(|| format!("expected revision {spoken} of `engraft.{kind}`, found {found}"))
             })
             .or_else(|| settings::check(&descriptor.settings, &Value::Object(serde_json::Map::new())).err());
         match fault {

@@ -1,8 +1,10 @@
 //! What can go wrong between a name in a run file and an opened plugin.
 
 use crate::entry::Origin;
+use crate::native::Fault;
 use crate::problem::{self, Problem};
 use engraft_plugin::kind::Kind;
+use std::path::PathBuf;
 
 /// What the host's functions answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,7 +33,7 @@ pub enum Error {
         /// Their id.
         id: String,
         /// Where each came from.
-        origins: [Origin; 2],
+        origins: Box<[Origin; 2]>,
     },
     /// A plugin that describes itself in a way the contract does not allow.
     #[error("the plugin `{id}` ({origin}) cannot be used: {reason}")]
@@ -63,6 +65,14 @@ pub enum Error {
         /// Its own words.
         reason: String,
     },
+    /// A native library that is not opened.
+    #[error("the native plugin `{}` is not opened: {fault}", path.display())]
+    Native {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
+    },
 }
 
 impl Error {
@@ -74,6 +84,7 @@ impl Error {
             Self::Descriptor { .. } => "plugin.descriptor",
             Self::Settings { .. } => "plugin.settings",
             Self::Open { .. } => "plugin.open",
+            Self::Native { fault, .. } => fault.code(),
         }
     }
 
@@ -88,6 +99,7 @@ impl Error {
             Self::Settings { kind, id, .. } => {
                 Some(format!("`engraft plugins show {kind}/{id}` lists its settings with their defaults"))
             }
+            Self::Native { fault, .. } => fault.help().map(str::to_owned),
             Self::Descriptor { .. } | Self::Open { .. } => None,
         }
     }
