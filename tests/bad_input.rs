@@ -88,7 +88,7 @@ fn a_run_is_not_resumed_with_other_settings() {
     let folder = workspace("other-settings");
     let newest = interrupted(&folder);
     let before = fs::read(newest.join("state.json")).expect("it is there");
-    let output = train(&folder, &["--resume", "--set", "optimize.learning_rate=0.001"]);
+    let output = train(&folder, &["--resume", "--set", "optimize.warmup=0.3"]);
     refused(&output, 2, &["run.other-settings", "run.toml", "--out"]);
     assert_eq!(fs::read(newest.join("state.json")).expect("it is still there"), before);
 }

@@ -44,6 +44,14 @@ impl Origin {
             Self::Native { .. } => "native",
         }
     }
+
+    /// The SHA-256 of the file it came from, in hexadecimal, if it came from one.
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            Self::Linked { .. } => None,
+            Self::Native { sha256, .. } => Some(sha256),
+        }
+    }
 }
 
 impl fmt::Display for Origin {
