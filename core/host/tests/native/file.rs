@@ -97,6 +97,7 @@ fn files_that_are_no_library_are_refused() {
         assert_eq!(code, expected, "{name}");
     }
     assert_eq!(code(native::open(folder.path(), "", folder.path()), folder.path()), "plugin.unreadable");
+    assert_eq!(code(native::hash(Path::new("/dev/zero")), Path::new("/dev/zero")), "plugin.unreadable");
     let nowhere = folder.path().join("nowhere");
     assert_eq!(code(native::hash(&nowhere), &nowhere), "plugin.unreadable");
 }
