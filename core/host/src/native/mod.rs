@@ -99,7 +99,12 @@ fn at(path: &Path, fault: Fault) -> Error {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
-    std::fs::read(path).map_err(|error| Fault::Unreadable { reason: error.to_string() })
+    let unreadable = |error: std::io::Error| Fault::Unreadable { reason: error.to_string() };
+    // A pipe would be waited for, and a device never ends.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(Fault::Unreadable { reason: "it is no regular file".to_owned() });
+    }
+    std::fs::read(path).map_err(unreadable)
 }
 
 fn hash_of(bytes: &[u8]) -> String {

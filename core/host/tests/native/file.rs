@@ -122,6 +122,17 @@ fn a_library_cut_or_changed_anywhere_in_its_headers_is_refused_or_read_and_never
 
 #[cfg(unix)]
 #[test]
+fn what_is_no_regular_file_is_not_read() {
+    let folder = tempfile::tempdir().unwrap(); // a socket's path is short
+    let path = folder.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let error = native::hash(&path).unwrap_err();
+    assert_eq!(error.code(), "plugin.unreadable");
+    assert!(error.to_string().ends_with("it is no regular file"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_folder_that_others_may_open_is_not_used_for_copies() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let (folder, path) = (fresh(), metric());
