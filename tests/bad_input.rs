@@ -84,6 +84,16 @@ fn a_folder_that_holds_a_run_is_not_overwritten() {
 }
 
 #[test]
+fn a_run_is_not_resumed_with_other_settings() {
+    let folder = workspace("other-settings");
+    let newest = interrupted(&folder);
+    let before = fs::read(newest.join("state.json")).expect("it is there");
+    let output = train(&folder, &["--resume", "--set", "optimize.warmup=0.3"]);
+    refused(&output, 2, &["run.other-settings", "run.toml", "--out"]);
+    assert_eq!(fs::read(newest.join("state.json")).expect("it is still there"), before);
+}
+
+#[test]
 fn a_loss_that_is_no_number_ends_the_run() {
     let folder = workspace("diverged");
     let settings =

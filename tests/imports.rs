@@ -35,7 +35,7 @@ fn every_crate_imports_only_what_it_may() {
             "engraft" => continue,
             "engraft-plugin" => vec![],
             "engraft-engine" | "engraft-testkit" => vec![contract.clone()],
-            // Its tests compare plugins that are linked with the same plugins as components.
+            // Its tests compare loaders, so they link plugins.
             "engraft-host" => {
                 links.iter().filter(|link| **link == contract || link.ends_with(" --dev")).cloned().collect()
             }

@@ -35,6 +35,9 @@ struct Plugin {
     id: String,
     version: String,
     loader: String,
+    /// Of the file that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 impl Lock {
@@ -55,8 +58,9 @@ impl Lock {
                 _ => plugins.metrics.iter().map(name).collect(),
             };
             for (id, version) in opened {
-                let loader = catalogue.find(kind, id)?.origin.loader().to_owned();
-                let one = Plugin { kind, id: id.to_owned(), version: version.to_owned(), loader };
+                let origin = &catalogue.find(kind, id)?.origin;
+                let (loader, sha256) = (origin.loader().to_owned(), origin.sha256().map(str::to_owned));
+                let one = Plugin { kind, id: id.to_owned(), version: version.to_owned(), loader, sha256 };
                 if !plugin.contains(&one) {
                     plugin.push(one);
                 }
@@ -127,7 +131,10 @@ impl Lock {
     }
 
     fn plugins(&self) -> BTreeMap<String, String> {
-        let named = |p: &Plugin| (format!("{}/{}", p.kind, p.id), format!("{} ({})", p.version, p.loader));
+        let named = |p: &Plugin| {
+            let hash = p.sha256.as_ref().map(|hash| format!(", {hash}")).unwrap_or_default();
+            (format!("{}/{}", p.kind, p.id), format!("{} ({}{hash})", p.version, p.loader))
+        };
         self.plugin.iter().map(named).collect()
     }
 }
@@ -150,7 +157,13 @@ mod tests {
     use super::*;
 
     fn lock(version: &str, hash: &str) -> Lock {
-        let plugin = Plugin { kind: Kind::Method, id: "lora".into(), version: version.into(), loader: "linked".into() };
+        let plugin = Plugin {
+            kind: Kind::Method,
+            id: "lora".into(),
+            version: version.into(),
+            loader: "linked".into(),
+            sha256: None,
+        };
         let files = BTreeMap::from([("model.safetensors".to_owned(), hash.to_owned())]);
         Lock { engraft: "0.1.0".into(), model: Model { source: "hub:a/b".into(), files }, plugin: vec![plugin] }
     }

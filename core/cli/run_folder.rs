@@ -5,6 +5,7 @@ use crate::error::{Failure, Result};
 use crate::lock::{self, Lock};
 use crate::model;
 use crate::output::Screen;
+use crate::plugins;
 use engraft_engine::event::{Event, Observer};
 use engraft_engine::files::write_atomic;
 use engraft_engine::run::Run;
@@ -27,20 +28,15 @@ pub(crate) fn default_folder(name: &str, out: Option<PathBuf>) -> Result<PathBuf
 ///
 /// # Errors
 /// `file.missing` when there is no such run; what is wrong with its run file, its plugins or its model.
-pub(crate) fn open(
-    named: &Path,
-    out: Option<PathBuf>,
-    sets: &[String],
-    catalogue: &Catalogue,
-    screen: &Screen,
-) -> Result<Run> {
+pub(crate) fn open(named: &Path, out: Option<PathBuf>, sets: &[String], screen: &Screen) -> Result<Run> {
     let out = find(named, out)?;
     let loaded = config::load(&out.join(RUN_FILE), sets)?;
-    let resolved = config::resolve(&loaded, catalogue, loaded.folder())?;
+    let catalogue = plugins::catalogue(&loaded)?;
+    let resolved = config::resolve(&loaded, &catalogue, loaded.folder())?;
     let is_whole = out.join("model").join("model.safetensors").exists();
     let model = if is_whole { out.join("model") } else { model::locate(&resolved.source, screen)? };
     if let Some(was) = Lock::read(&out)? {
-        let now = Lock::of(&resolved, &model, catalogue)?;
+        let now = Lock::of(&resolved, &model, &catalogue)?;
         // A whole model was trained by the run: it is not the one that the run began with.
         let now = if is_whole { now.with_model_of(&was) } else { now };
         for line in was.differences(&now) {
@@ -54,9 +50,9 @@ pub(crate) fn open(
 ///
 /// # Errors
 /// What is wrong with the run file, its plugins or its model.
-pub(crate) fn open_untrained(named: &Path, sets: &[String], catalogue: &Catalogue, screen: &Screen) -> Result<Run> {
+pub(crate) fn open_untrained(named: &Path, sets: &[String], screen: &Screen) -> Result<Run> {
     let loaded = config::load(named, sets)?;
-    let resolved = config::resolve(&loaded, catalogue, loaded.folder())?;
+    let resolved = config::resolve(&loaded, &plugins::catalogue(&loaded)?, loaded.folder())?;
     let model = model::locate(&resolved.source, screen)?;
     let out = default_folder(&loaded.name(), None)?;
     Ok(resolved.into_run(model, out, false))

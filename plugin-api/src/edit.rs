@@ -101,7 +101,27 @@ pub fn apply(example: &ExampleBuf, edits: &Edits) -> Result<ExampleBuf> {
 
 /// The new text, once every edit is known to fit.
 fn rewrite(text: &str, edits: &[Edit]) -> Result<String> {
+    fit(text, edits)?;
     let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for edit in edits {
+        out.push_str(&text[done..edit.start as usize]);
+        out.push_str(&edit.text);
+        done = edit.end as usize;
+    }
+    out.push_str(&text[done..]);
+    Ok(out)
+}
+
+/// Says whether edits fit a text: inside it, on character boundaries, ascending.
+///
+/// # Errors
+/// `edit.outside`, `edit.inside-character`, `edit.order`.
+pub fn check(text: &str, edits: &Edits) -> Result<()> {
+    fit(text, &edits.0)
+}
+
+fn fit(text: &str, edits: &[Edit]) -> Result<()> {
     let mut done = 0;
     for edit in edits {
         let (start, end) = (edit.start as usize, edit.end as usize);
@@ -115,12 +135,9 @@ fn rewrite(text: &str, edits: &[Edit]) -> Result<String> {
         if start < done {
             return refuse("edit.order", format!("it begins before the end of the one before ({done})"));
         }
-        out.push_str(&text[done..start]);
-        out.push_str(&edit.text);
         done = end;
     }
-    out.push_str(&text[done..]);
-    Ok(out)
+    Ok(())
 }
 
 fn move_span(span: &SpanBuf, edits: &[Edit]) -> Result<SpanBuf> {

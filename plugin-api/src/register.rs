@@ -95,7 +95,7 @@ pub fn describe<P: Plugin>(kind: Kind, version: &str, license: &str) -> Descript
     Descriptor {
         id: about.id.to_owned(),
         kind,
-        revision: 1,
+        revision: kind.revision(),
         version: version.to_owned(),
         license: license.to_owned(),
         summary: about.summary.to_owned(),

@@ -33,9 +33,9 @@ pub mod field {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span<'a> {
-    start: u32,
-    end: u32,
-    label: Str<'a>,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) label: Str<'a>,
 }
 
 impl<'a> Span<'a> {
@@ -69,8 +69,8 @@ impl<'a> Span<'a> {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field<'a> {
-    name: Str<'a>,
-    value: Str<'a>,
+    pub(crate) name: Str<'a>,
+    pub(crate) value: Str<'a>,
 }
 
 impl<'a> Field<'a> {
@@ -229,6 +229,10 @@ pub struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
+    /// A pair.
+    pub const fn new(gold: Example<'a>, predicted: Prediction<'a>) -> Self {
+        Self { gold, predicted }
+    }
     /// The example as annotated.
     pub const fn gold(&self) -> Example<'a> {
         self.gold

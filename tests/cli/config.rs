@@ -184,6 +184,9 @@ fn every_example_checks_and_its_filled_form_reads_back_as_the_same_run() {
     let folder = workspace("examples");
     for entry in fs::read_dir(&examples).unwrap() {
         let file = entry.unwrap().path().join("run.toml");
+        if !file.is_file() {
+            continue; // the folder of plugins
+        }
         let file = file.to_str().unwrap();
         engraft(&folder, &["config", "check", file]).ok();
         let text = engraft(&folder, &["config", "fill", file]).ok();
@@ -221,8 +224,8 @@ fn the_schema_knows_every_plugin_and_accepts_the_examples() {
     let schema = engraft(&folder, &["config", "schema"]).json();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for entry in fs::read_dir(examples).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path().join("run.toml")).unwrap();
+    for run in fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path().join("run.toml")) {
+        let Ok(text) = fs::read_to_string(run) else { continue }; // the folder of plugins
         let run: Value = toml::from_str(&text).unwrap();
         assert!(validator.is_valid(&run), "{:?}", validator.validate(&run).err().map(|e| e.to_string()));
     }

@@ -34,7 +34,9 @@ fn codes(text: &str) -> BTreeSet<String> {
 fn every_error_code_has_a_section_in_the_book() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = sources(&root.join("core/cli"));
-    files.extend([root.join("core/engine/src/error.rs"), root.join("core/host/src/error.rs")]);
+    files.extend(
+        ["core/engine/src/error.rs", "core/host/src/error.rs", "core/host/src/native/fault.rs"].map(|f| root.join(f)),
+    );
     let all: BTreeSet<String> =
         files.iter().flat_map(|file| codes(&fs::read_to_string(file).expect("it can be read"))).collect();
     for known in ["config.unknown-key", "config.set", "model.hub", "run.lock", "plugin.clash", "train.diverged"] {

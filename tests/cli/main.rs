@@ -8,6 +8,7 @@ mod config;
 mod errors;
 mod harness;
 mod hub;
+mod native;
 mod plugins;
 mod run;
 mod shell;

@@ -5,26 +5,28 @@ use crate::config::{Loaded, Resolved, load, of_all_runs, resolve, write};
 use crate::error::Result;
 use crate::model::Source;
 use crate::output::Screen;
-use crate::plugins::catalogue;
+use crate::plugins::{catalogue, linked};
 use engraft_host::Catalogue;
 use std::path::Path;
 
 pub(super) fn run(command: ConfigCommand, screen: &Screen) -> Result<()> {
-    let catalogue = catalogue()?;
     match command {
         ConfigCommand::Check { run } => {
             let loaded = load(&run.file, &run.set.set)?;
-            let resolved = resolve(&loaded, &catalogue, loaded.folder())?;
+            let resolved = resolve(&loaded, &catalogue(&loaded)?, loaded.folder())?;
             resolved.check_files(&loaded)?;
             check_model(&loaded, &resolved)?;
             screen.print(&format!("{}: a run that can be trained\n{}", loaded.path.display(), summary(&resolved)))
         }
         ConfigCommand::Fill { run, json } => {
-            let raw = filled(&load(&run.file, &run.set.set)?, &catalogue)?.to_raw();
+            let loaded = load(&run.file, &run.set.set)?;
+            let catalogue = catalogue(&loaded)?;
+            let raw = filled(&loaded, &catalogue)?.to_raw();
             if json { screen.print_json(&raw) } else { screen.print(&write(&raw, &catalogue)) }
         }
         ConfigCommand::Schema { file } => {
             let run = file.map(|file| load(&file, &[])).transpose()?;
+            let catalogue = run.as_ref().map_or_else(linked, catalogue)?;
             screen.print_json(&of_all_runs(&catalogue, run.as_ref().map(|run| &run.raw)))
         }
     }

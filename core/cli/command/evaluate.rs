@@ -4,15 +4,14 @@ use super::scores;
 use crate::args::EvaluateArgs;
 use crate::error::Result;
 use crate::output::{HEADING, Screen};
-use crate::{engine, plugins, progress, run_folder};
+use crate::{engine, progress, run_folder};
 use engraft_engine::evaluate::Scored;
 use engraft_engine::pipeline::{Evaluation, Split};
 use serde_json::json;
 use std::path::PathBuf;
 
 pub(super) fn run(args: EvaluateArgs, screen: &Screen) -> Result<()> {
-    let catalogue = plugins::catalogue()?;
-    let run = run_folder::open(&args.run, args.out, &args.set.set, &catalogue, screen)?;
+    let run = run_folder::open(&args.run, args.out, &args.set.set, screen)?;
     let split = match args.split.as_str() {
         "test" => Split::Test,
         "dev" => Split::Dev,

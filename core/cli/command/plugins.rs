@@ -3,13 +3,13 @@
 use crate::args::PluginsCommand;
 use crate::error::{Failure, Result};
 use crate::output::{FAINT, HEADING, NAME, Screen, pretty};
-use crate::plugins::catalogue;
+use crate::plugins::linked;
 use engraft_host::{Catalogue, Entry, schema};
 use engraft_plugin::kind::Kind;
 use serde_json::{Value, json};
 
 pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
-    let catalogue = catalogue()?;
+    let catalogue = linked()?;
     match command {
         PluginsCommand::List { json: true } => {
             let all: Vec<Value> = catalogue.entries().iter().map(to_json).collect();

@@ -5,7 +5,7 @@ use crate::args::PredictArgs;
 use crate::engine::Trained;
 use crate::error::{Failure, Result};
 use crate::output::Screen;
-use crate::{plugins, run_folder};
+use crate::run_folder;
 use engraft_engine::data;
 use engraft_engine::pipeline::Answer;
 use engraft_plugin::text::{RowBuf, field};
@@ -17,15 +17,14 @@ use std::path::Path;
 const BATCH: usize = 64;
 
 pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
-    let catalogue = plugins::catalogue()?;
     let (run, trained) = match &args.graft {
         None => {
-            let run = run_folder::open(&args.run, None, &args.set.set, &catalogue, screen)?;
+            let run = run_folder::open(&args.run, None, &args.set.set, screen)?;
             let trained = Trained::open(&run)?;
             (run, trained)
         }
         Some(graft) => {
-            let run = run_folder::open_untrained(&args.run, &args.set.set, &catalogue, screen)?;
+            let run = run_folder::open_untrained(&args.run, &args.set.set, screen)?;
             let trained = Trained::with_graft(&run, graft)?;
             (run, trained)
         }

@@ -47,10 +47,26 @@ fn by_label(model: &Scored) -> String {
         text += &format!("  {:>wide$}", title(column));
     }
     text.push('\n');
+    // A column counts when all of it is whole and some of it more than 1: a zero in it is a count too.
+    let values = |column: &str| {
+        let within = format!("{column}/");
+        let of_column = model.names.iter().filter(move |name| name.starts_with(&within));
+        of_column.filter_map(|name| model.value(name)).collect::<Vec<_>>()
+    };
+    let counts = |column: &str| {
+        let values = values(column);
+        values.iter().all(|value| value.fract() == 0.0) && values.iter().any(|value| value.abs() > 1.0)
+    };
     for label in labels {
         text += &format!("  {label:width$}");
         for (column, wide) in columns.iter().zip(&widths) {
-            text += &format!("  {:>wide$}", cell(model.value(&format!("{column}/{label}"))));
+            let value = model.value(&format!("{column}/{label}"));
+            let cell = if counts(column) {
+                value.map_or_else(|| "–".to_owned(), |n| format!("{n:.0}"))
+            } else {
+                cell(value)
+            };
+            text += &format!("  {cell:>wide$}");
         }
         text.push('\n');
     }
@@ -89,11 +105,12 @@ mod tests {
             ("m.f1", 0.5),
             ("m.f1/A", 0.25),
             ("m.support/A", 12.0),
+            ("m.support/Bb", 0.0),
             ("m.f1/Bb", 1.0),
             ("m.confusion/A/Bb", 3.0),
         ]);
         let rules = scored(&[("m.f1", 0.125)]);
-        let expected = "            model      rules\n  m.f1     0.5000     0.1250\n\n             f1    support\n  A      0.2500         12\n  Bb     1.0000          –\n";
+        let expected = "            model      rules\n  m.f1     0.5000     0.1250\n\n             f1    support\n  A      0.2500         12\n  Bb     1.0000          0\n";
         assert_eq!(table(&model, Some(&rules)), expected);
         assert!(table(&rules, None).starts_with("  m.f1     0.1250\n"));
     }

@@ -12,8 +12,8 @@ use engraft_engine::report::Report;
 use std::path::Path;
 
 pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
-    let catalogue = plugins::catalogue()?;
     let loaded = load(&args.run.file, &args.run.set.set)?;
+    let catalogue = plugins::catalogue(&loaded)?;
     let resolved = resolve(&loaded, &catalogue, loaded.folder())?;
     resolved.check_files(&loaded)?;
     let out = default_folder(&resolved.name, args.out)?;

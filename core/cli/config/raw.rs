@@ -5,6 +5,7 @@ use engraft_engine::{batch, data, report, tokenize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::path::PathBuf;
 
 /// A run: data, model, method and plugins, in the order of the walk.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +20,9 @@ pub(crate) struct Raw {
     /// Where it computes: `auto` (the first GPU, else the CPU), `cpu` or `cuda:N`.
     #[serde(default = "default_device")]
     pub(crate) device: String,
+    /// Files with plugins, beside those that are built in.
+    #[serde(default)]
+    pub(crate) plugin: Vec<PluginFile>,
     /// The domain adapter: labels, how rows are read, the rules to beat.
     pub(crate) domain: Named,
     /// Where the examples are.
@@ -57,6 +61,18 @@ pub(crate) struct Raw {
     /// What is written of the run.
     #[serde(default)]
     pub(crate) report: report::Settings,
+}
+
+/// A file with plugins: a component, which runs in a sandbox, or a shared library. Native code may do whatever
+/// this process may, so a library is opened only if it is the very file that is trusted.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PluginFile {
+    /// The component (`.wasm`) or shared library.
+    pub(crate) file: PathBuf,
+    /// Its SHA-256 in hexadecimal, which says that you trust it; a component may go without.
+    #[serde(default)]
+    pub(crate) sha256: Option<String>,
 }
 
 /// A plugin's table: which plugin, and its settings.

@@ -1,7 +1,7 @@
 //! Makes of a run file what the engine takes: plugins opened, paths made absolute, every default filled in.
 
 use super::load::Loaded;
-use super::raw::{Named, Raw};
+use super::raw::{Named, PluginFile, Raw};
 use crate::error::{Failure, Result};
 use crate::model::Source;
 use engraft_engine::run::{Device, Plugins, Run, Settings};
@@ -27,6 +27,8 @@ pub(crate) struct Resolved {
     pub(crate) source: Source,
     /// The score that decides which checkpoint is best, where the run or the domain names one.
     pub(crate) decides: Option<String>,
+    /// The files that plugins came from, beside this binary.
+    pub(crate) plugin_files: Vec<PluginFile>,
     /// The opened plugins.
     pub(crate) plugins: Plugins,
 }
@@ -56,13 +58,15 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
     settings.data.train = folder.join(settings.data.train);
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));
-    Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugins })
+    let absolute = |of: &PluginFile| PluginFile { file: folder.join(&of.file), sha256: of.sha256.clone() };
+    let plugin_files = raw.plugin.iter().map(absolute).collect();
+    Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugin_files, plugins })
 }
 
 impl Resolved {
     /// The run, once the model lies in `model`.
     pub(crate) fn into_run(self, model: PathBuf, out: PathBuf, resume: bool) -> Run {
-        let Self { name, seed, device, settings, source: _, decides: _, plugins } = self;
+        let Self { name, seed, device, settings, source: _, decides: _, plugin_files: _, plugins } = self;
         Run { name, seed, device, out, resume, model, settings, plugins }
     }
 
@@ -73,6 +77,7 @@ impl Resolved {
             name: Some(self.name.clone()),
             seed: self.seed,
             device: self.device.to_string(),
+            plugin: self.plugin_files.clone(),
             domain: named(&self.plugins.domain),
             data,
             preprocess: self.plugins.preprocess.iter().map(named).collect(),

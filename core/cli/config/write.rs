@@ -33,6 +33,16 @@ pub(crate) fn write(raw: &Raw, catalogue: &Catalogue) -> String {
                     plugin(&mut out, key, table, catalogue.find(kind, &table.plugin).ok().map(|e| &e.descriptor));
                 }
             }
+            (None, Value::Array(tables)) if about["type"] == "array" && !about["items"]["$ref"].is_null() => {
+                out += &format!("\n{}", comment(about));
+                if tables.is_empty() {
+                    out += &format!("# [[{key}]]\n");
+                }
+                for table in tables.iter().filter_map(Value::as_object) {
+                    writeln!(out, "[[{key}]]").expect("text grows");
+                    entries(&mut out, &[key], &root, schema::follow(&root, &about["items"]), table);
+                }
+            }
             (None, Value::Object(table)) => {
                 write!(out, "\n{}[{key}]\n", comment(about)).expect("text grows");
                 entries(&mut out, &[key], &root, schema::follow(&root, about), table);

@@ -4,6 +4,7 @@
 
 use super::Source;
 use crate::error::{Failure, Result};
+use crate::home;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -52,12 +53,7 @@ impl Cache {
     /// # Errors
     /// `model.cache` when neither is known.
     pub(crate) fn open() -> Result<Self> {
-        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = folder("ENGRAFT_HOME")
-            .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("engraft")))
-            .or_else(|| folder("LOCALAPPDATA").map(|cache| cache.join("engraft")))
-            .or_else(|| folder("HOME").map(|home| home.join(".cache").join("engraft")));
-        match home {
+        match home::folder() {
             Some(home) => Ok(Self { root: home.join("models") }),
             None => Err(Failure::usage("model.cache", "there is no home folder to cache models in")
                 .help("set ENGRAFT_HOME to a folder")),

@@ -170,6 +170,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A resume with other settings than the run had.
+    #[error("`{path}` holds a run with other settings, and a resumed run keeps them")]
+    OtherSettings {
+        /// The run folder.
+        path: PathBuf,
+    },
     /// The loss is no number any more.
     #[error("the loss became {loss} at step {step}")]
     Diverged {
@@ -209,6 +215,7 @@ impl Error {
             Self::Checkpoint { .. } => "checkpoint.unusable",
             Self::Locked { .. } => "run.locked",
             Self::RunExists { .. } => "run.exists",
+            Self::OtherSettings { .. } => "run.other-settings",
             Self::Diverged { .. } => "train.diverged",
             Self::Audit(_) => "train.audit",
             Self::Tensor(_) => "engine.tensor",
@@ -218,6 +225,9 @@ impl Error {
     /// What to do about it, in a sentence.
     pub fn help(&self) -> Option<String> {
         Some(match self {
+            Self::OtherSettings { .. } => {
+                "its `run.toml` has them all: resume with them, or start anew in another folder with --out".to_owned()
+            }
             Self::MissingFile { .. } => "paths in a run file are relative to the run file".to_owned(),
             Self::Encoding { .. } => "convert the file to UTF-8, for example with `iconv -t UTF-8`".to_owned(),
             Self::UnknownLabel { label, available, .. } => match near(label, available) {
@@ -245,6 +255,7 @@ impl Error {
                 | Self::Device { .. }
                 | Self::Plan { .. }
                 | Self::RunExists { .. }
+                | Self::OtherSettings { .. }
         )
     }
 

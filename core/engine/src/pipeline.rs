@@ -14,9 +14,9 @@ use crate::report::Report;
 use crate::report::content::Stage;
 use crate::run::{Plugins, Run};
 use crate::tokenize::{self, Item, Lost, Tokenizer};
-use crate::{Error, Result, augment, data, method, report, train};
-use engraft_plugin::Task;
+use crate::{Error, Result, augment, data, method, model, report, train};
 use engraft_plugin::text::{ExampleBuf, PredictionBuf};
+use engraft_plugin::{Random, Task, TaskKind, seed};
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -51,7 +51,11 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     let plan = method::plan(&run.plugins, &bare)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
     let tensors = weights::read_folder(&run.model)?;
-    let all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
+    let mut all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
+    if task.kind == TaskKind::MultiLabel {
+        let targets = examples.items().iter().filter_map(Item::labels);
+        model::prior::begin_at_prior(&network, &tensors, &mut all, targets)?;
+    }
     clock.lap("model");
     // optimize
     let mut learner = Learner::new(&network, &plan, all.clone(), &machine)?;
@@ -185,20 +189,32 @@ impl<'a> Examples<'a> {
         Ok(Self { run, task, tokenizer, max_tokens, originals, items, lost, tally })
     }
 
-    /// The windows of an epoch: those of the originals, or with what the augmenters make of them.
+    /// The windows of an epoch: those of the originals, or with what the augmenters make of them; without
+    /// those that `batch.unlabeled` leaves out.
     ///
     /// # Errors
     /// [`Error::PluginFailure`] of an augmenter.
     pub fn epoch(&self, epoch: usize) -> Result<Cow<'_, [Item]>> {
         if self.run.plugins.augment.is_empty() {
-            return Ok(Cow::Borrowed(&self.items));
+            return Ok(self.keep(epoch, Cow::Borrowed(&self.items)));
         }
         let mut tally = augment::Tally::default();
         let varied = augment::augment(self.originals, &self.run.plugins.augment, self.run.seed, epoch, &mut tally)?;
         *self.tally.borrow_mut() = tally;
         let (items, _) =
             tokenize::windows(self.tokenizer, &self.run.settings.tokenize, self.max_tokens, self.task, &varied)?;
-        Ok(Cow::Owned(items))
+        Ok(self.keep(epoch, Cow::Owned(items)))
+    }
+
+    /// All windows with a label, and the share of the others that the run keeps.
+    fn keep<'i>(&self, epoch: usize, items: Cow<'i, [Item]>) -> Cow<'i, [Item]> {
+        let share = self.run.settings.batch.unlabeled;
+        if share >= 1.0 {
+            return items;
+        }
+        let mut random = Random::new(seed(self.run.seed, &["unlabeled", &epoch.to_string()]));
+        let mut is_kept = |item: &&Item| random.chance(share) || !item.targets.is_unlabeled();
+        Cow::Owned(items.iter().filter(|item| is_kept(item)).cloned().collect())
     }
 
     /// Optimizer steps of each epoch, at so many windows a step.

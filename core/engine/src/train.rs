@@ -3,7 +3,7 @@
 //! Everything is made ready before ([`crate::pipeline`]); here weights move. All randomness is a
 //! function of (seed, epoch, step, place), so that a run that was killed goes on exactly.
 
-use crate::batch::{self, Sampler};
+use crate::batch;
 use crate::checkpoint::{Progress, Store};
 use crate::evaluate::decides;
 use crate::event::{Event, Observer};
@@ -48,6 +48,10 @@ pub fn train(
         let (expected, got) = ("at least 1".to_owned(), "0".to_owned());
         return Err(Error::Setting { key: "batch.size".to_owned(), expected, got });
     }
+    if !(0.0..=1.0).contains(&run.settings.batch.unlabeled) {
+        let (expected, got) = ("0 to 1".to_owned(), run.settings.batch.unlabeled.to_string());
+        return Err(Error::Setting { key: "batch.unlabeled".to_owned(), expected, got });
+    }
     let per_epoch = examples.steps_of_epochs(size * accumulate)?;
     let planned = per_epoch.iter().sum::<usize>().min(settings.max_steps.unwrap_or(usize::MAX));
     let every = run.settings.evaluate.every;
@@ -62,21 +66,22 @@ pub fn train(
 
     while !progress.is_over && progress.step < planned {
         let items = examples.epoch(progress.epoch)?;
-        let mut sampler = Sampler { seed: run.seed, epoch: progress.epoch, position: progress.position };
-        while progress.step < planned
-            && let Some(chosen) = sampler.next_batch(items.len(), size * accumulate)
-        {
+        let order = batch::order(run.seed, progress.epoch, items.len());
+        let Some(rest) = order.get(progress.position..).filter(|rest| !rest.is_empty()) else {
+            return Err(damaged(run, format!("epoch {} has no window {}", progress.epoch, progress.position)));
+        };
+        for chosen in rest.chunks(size * accumulate) {
             // one optimizer step: forward and backward over its batches, then the weights move
             let clock = std::time::Instant::now();
             let rate = learning_rate(settings, progress.step, planned);
-            let step = Chosen { items: &items, chosen: &chosen, size };
+            let step = Chosen { items: &items, chosen, size };
             let (loss, gradients) = learner.gradients(step.feeds(run.seed, progress.step, scorer))?;
             if !loss.is_finite() {
                 return Err(Error::Diverged { step: progress.step + 1, loss });
             }
             let done = learner.step(&gradients, settings, rate, progress.step as f64 / planned as f64)?;
             progress.step += 1;
-            progress.position = sampler.position;
+            progress.position += chosen.len();
             trained.tokens += step.tokens();
             trained.seconds += clock.elapsed().as_secs_f64();
             observer.hear(&Event::Step {
@@ -88,12 +93,12 @@ pub fn train(
             })?;
 
             // score the dev split, keep the best, stop when it no longer gets better
-            let ends_epoch = sampler.position >= items.len();
+            let ends_epoch = progress.position == items.len();
+            let is_last = progress.step == planned;
+            let evaluates = every.map_or(ends_epoch, |every| progress.step.is_multiple_of(every)) || is_last;
             if ends_epoch {
                 (progress.epoch, progress.position) = (progress.epoch + 1, 0);
             }
-            let is_last = progress.step == planned;
-            let evaluates = every.map_or(ends_epoch, |every| progress.step.is_multiple_of(every)) || is_last;
             if evaluates {
                 judge(run, learner, scorer, &mut progress, planned, observer)?;
             }
@@ -101,7 +106,7 @@ pub fn train(
             if evaluates || progress.is_over || every_so_often > 0 && progress.step.is_multiple_of(every_so_often) {
                 save(run, learner, store, &progress, observer)?;
             }
-            if progress.is_over || ends_epoch {
+            if progress.is_over || is_last {
                 break;
             }
         }

@@ -12,10 +12,8 @@ use engraft_plugin::kind::{Kind, Setting, guard};
 use engraft_plugin::register::{Instance, Opened};
 use serde_json::Value;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The revision of every kind's contract that this host speaks.
-const REVISION: u32 = 1;
 
 /// Makes an instance from settings in JSON: what a loader knows and nobody else.
 type Opener = dyn Fn(&str, &Setting) -> engraft_plugin::Result<Instance> + Send + Sync;
@@ -38,6 +36,13 @@ pub enum Origin {
         /// The version that it gives itself.
         version: String,
     },
+    /// A native library.
+    Native {
+        /// Its file.
+        path: PathBuf,
+        /// The SHA-256 of the bytes that were loaded, in hexadecimal.
+        sha256: String,
+    },
 }
 
 impl Origin {
@@ -45,7 +50,17 @@ impl Origin {
     pub const fn loader(&self) -> &'static str {
         match self {
             Self::Linked { .. } => "linked",
+            Self::Native { .. } => "native",
             Self::Component { .. } => "component",
+        }
+    }
+
+    /// The SHA-256 of the file it came from, in hexadecimal, if it came from one.
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            Self::Linked { .. } => None,
+            Self::Native { sha256, .. } => Some(sha256),
+            Self::Component { hash, .. } => Some(hash),
         }
     }
 }
@@ -55,6 +70,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Linked { version } => write!(f, "linked into this binary, version {version}"),
             Self::Component { file, version, .. } => write!(f, "in the component `{file}`, version {version}"),
+            Self::Native { path, .. } => write!(f, "in the native library `{}`", path.display()),
         }
     }
 }
@@ -87,10 +103,9 @@ impl Entry {
     ) -> Result<Self> {
         let fault = name::fault_of_id(&descriptor.id)
             .or_else(|| {
-                (descriptor.revision != REVISION).then(|| {
-                    let (kind, found) = (descriptor.kind, descriptor.revision);
-                    format!("expected revision {REVISION} of `engraft.{kind}`, found {found}")
-                })
+                let (kind, found) = (descriptor.kind, descriptor.revision);
+                let spoken = kind.revision();
+                (found != spoken).then(|| format!("expected revision {spoken} of `engraft.{kind}`, found {found}"))
             })
             .or_else(|| settings::check(&descriptor.settings, &Value::Object(serde_json::Map::new())).err());
         match fault {

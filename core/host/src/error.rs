@@ -1,8 +1,10 @@
 //! What can go wrong between a name in a run file and an opened plugin.
 
 use crate::entry::Origin;
+use crate::native::Fault;
 use crate::problem::{self, Problem};
 use engraft_plugin::kind::Kind;
+use std::path::PathBuf;
 
 /// What the host's functions answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -71,6 +73,14 @@ pub enum Error {
         /// Its own words.
         reason: String,
     },
+    /// A native library that is not opened.
+    #[error("the native plugin `{}` is not opened: {fault}", path.display())]
+    Native {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
+    },
 }
 
 impl Error {
@@ -83,6 +93,7 @@ impl Error {
             Self::Component { .. } => "plugin.component",
             Self::Settings { .. } => "plugin.settings",
             Self::Open { .. } => "plugin.open",
+            Self::Native { fault, .. } => fault.code(),
         }
     }
 
@@ -97,6 +108,7 @@ impl Error {
             Self::Settings { kind, id, .. } => {
                 Some(format!("`engraft plugins show {kind}/{id}` lists its settings with their defaults"))
             }
+            Self::Native { fault, .. } => fault.help().map(str::to_owned),
             Self::Component { .. } => Some("a plugin is built as a component with `--target wasm32-wasip2`".to_owned()),
             Self::Descriptor { .. } | Self::Open { .. } => None,
         }

@@ -2,8 +2,9 @@
 //!
 //! A **loader** knows one way in which a plugin comes into the process and gives [`Entry`]s: a descriptor,
 //! where it came from, and how it is opened. [`linked`](Catalogue::linked) is the loader of plugins that
-//! are compiled into the binary, [`component`] that of sandboxed WebAssembly. The [`Catalogue`] holds the entries of all loaders under one rule of
-//! names; [`Entry`] checks settings against the plugin's own schema before the plugin sees them.
+//! are compiled into the binary, [`native`] that of shared libraries, [`component`] that of sandboxed
+//! WebAssembly. The [`Catalogue`] holds the entries of all loaders under one rule of names; [`Entry`] checks
+//! settings against the plugin's own schema before the plugin sees them.
 //!
 //! ```
 //! use engraft_host::Catalogue;
@@ -23,6 +24,7 @@ mod entry;
 mod error;
 mod linked;
 mod name;
+pub mod native;
 pub mod problem;
 pub mod schema;
 pub mod settings;

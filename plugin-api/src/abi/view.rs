@@ -11,8 +11,8 @@ use std::ops::Deref;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Str<'a> {
-    data: *const u8,
-    len: usize,
+    pub(super) data: *const u8,
+    pub(super) len: usize,
     life: PhantomData<&'a str>,
 }
 
@@ -35,6 +35,11 @@ impl<'a> Str<'a> {
         // SAFETY: made from a `&'a str` (or, over C, promised by the header to be UTF-8 that lives
         // until the call returns), so pointer, length, encoding and lifetime hold.
         unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.data, self.len)) }
+    }
+
+    /// Pointer and length, as they came.
+    pub(super) const fn into_parts(self) -> (*const u8, usize) {
+        (self.data, self.len)
     }
 }
 
@@ -66,8 +71,8 @@ impl PartialEq for Str<'_> {
 /// A borrowed list: a pointer and a count in C.
 #[repr(C)]
 pub struct List<'a, T> {
-    data: *const T,
-    len: usize,
+    pub(super) data: *const T,
+    pub(super) len: usize,
     life: PhantomData<&'a [T]>,
 }
 
@@ -97,6 +102,11 @@ impl<'a, T> List<'a, T> {
         // SAFETY: made from a `&'a [T]`, or over C promised to point at `len` values until the call
         // returns.
         unsafe { std::slice::from_raw_parts(self.data, self.len) }
+    }
+
+    /// Pointer and count, as they came.
+    pub(super) const fn into_parts(self) -> (*const T, usize) {
+        (self.data, self.len)
     }
 
     /// Views `len` values at `data`.

@@ -145,6 +145,21 @@ impl<'a> Views<'a, Row<'a>> {
     }
 }
 
+impl<'a> Views<'a, Prediction<'a>> {
+    /// The views; they live as long as this borrow.
+    pub fn as_slice(&self) -> &[Prediction<'_>] {
+        &self.items
+    }
+
+    /// Views of predictions.
+    pub fn predictions(batch: impl IntoIterator<Item = &'a PredictionBuf>) -> Self {
+        let mut tables = Tables::default();
+        let places: Vec<_> = batch.into_iter().map(|p| tables.put_prediction(p)).collect();
+        let items = places.iter().map(|at| tables.prediction(at)).collect();
+        Self { tables, items }
+    }
+}
+
 impl<'a> Views<'a, Pair<'a>> {
     /// The views; they live as long as this borrow.
     pub fn as_slice(&self) -> &[Pair<'_>] {

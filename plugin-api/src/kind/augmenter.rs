@@ -75,6 +75,7 @@ impl Variation {
 }
 
 /// One item of work: an example and its own seed.
+#[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Work<'a> {
     /// The example.

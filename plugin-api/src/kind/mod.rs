@@ -50,6 +50,19 @@ impl Kind {
             Self::Method => "method",
         }
     }
+
+    /// The revision of its contract: 1 where it is frozen, 0 where it may still change.
+    pub const fn revision(self) -> u32 {
+        match self {
+            Self::Domain | Self::Preprocessor | Self::Metric => 1,
+            Self::Augmenter | Self::Method => 0,
+        }
+    }
+
+    /// The name of its contract: `engraft.metric/1`.
+    pub fn interface(self) -> String {
+        format!("engraft.{self}/{}", self.revision())
+    }
 }
 
 impl fmt::Display for Kind {

@@ -59,12 +59,23 @@ fn select(kind: Kind, expected: &Value, found: Value) -> Value {
 /// # Panics
 /// When the input has not the form of the kind, or the plugin fails.
 pub fn outcome(registration: &Registration, kind: Kind, case: &Case) -> Result<Value> {
+    outcome_of(|settings, task| open(registration, settings, task), kind, case)
+}
+
+/// [`outcome`] of a plugin that came by any loader: `open` makes an instance for settings and a task.
+///
+/// # Errors
+/// As [`outcome`].
+///
+/// # Panics
+/// As [`outcome`].
+pub fn outcome_of(open: impl Fn(&Value, Option<Task>) -> Result<Instance>, kind: Kind, case: &Case) -> Result<Value> {
     let input = case.input.clone();
     if kind == Kind::Metric {
         let Pairs { task, pairs } = read(input);
-        return scores(&open(registration, &case.settings, Some(task))?, pairs);
+        return scores(&open(&case.settings, Some(task))?, pairs);
     }
-    let instance = open(registration, &case.settings, None)?;
+    let instance = open(&case.settings, None)?;
     match &instance {
         Instance::Domain(_) => domain(&instance, input),
         Instance::Preprocessor(_) => {

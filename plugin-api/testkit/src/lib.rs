@@ -57,7 +57,7 @@ mod settings;
 mod texts;
 
 pub use batches::batches;
-pub use case::{examples, outcome};
+pub use case::{examples, outcome, outcome_of};
 pub use hostile::hostile;
 pub use model::tiny_bert;
 pub use settings::settings;

@@ -38,11 +38,16 @@ pub fn augment(
     }
     let labels = Labels::of(examples);
     let epoch = epoch.to_string();
-    for augmenter in augmenters {
-        let counts = tally.of(&augmenter.id);
+    for (at, augmenter) in augmenters.iter().enumerate() {
+        // Two instances of one plugin draw different numbers, and are counted apart.
+        let name = match augmenters[..at].iter().filter(|other| other.id == augmenter.id).count() {
+            0 => augmenter.id.clone(),
+            before => format!("{}#{}", augmenter.id, before + 1),
+        };
+        let counts = tally.of(&name);
         for batch in examples.chunks(BATCH) {
             let views = Views::examples(batch);
-            let seed = |example: &ExampleBuf| seed(run_seed, &[&augmenter.id, &example.id, &epoch]);
+            let seed = |example: &ExampleBuf| seed(run_seed, &[&name, &example.id, &epoch]);
             let work: Vec<Work<'_>> =
                 views.as_slice().iter().zip(batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
             let answers = augmenter.plugin.augment_batch(&work);
@@ -52,7 +57,7 @@ pub fn augment(
                     Err(reason) => counts.refuse(&reason),
                     Ok(variations) => {
                         for (number, variation) in variations.into_iter().enumerate() {
-                            let id = format!("{}+{}.{number}", example.id, augmenter.id);
+                            let id = format!("{}+{name}.{number}", example.id);
                             counts.add(vary(example, variation, id, &labels), &mut varied);
                         }
                     }
@@ -160,6 +165,14 @@ mod tests {
         assert_ne!(draw(&alone, 1, 0), draw(&alone, 1, 1));
         assert_ne!(draw(&alone, 1, 0), draw(&alone, 2, 0));
         assert_ne!(draw(&alone, 1, 0), draw(&[ExampleBuf::new("y", "draw")], 1, 0));
+    }
+
+    #[test]
+    fn two_instances_of_one_augmenter_draw_apart() {
+        let mut tally = Tally::default();
+        let varied = augment(&examples(&["draw"]), &[obeys(), obeys()], 1, 0, &mut tally).unwrap();
+        assert_ne!(varied[1].text, varied[2].text);
+        assert_eq!(tally.0.keys().collect::<Vec<_>>(), ["obeys", "obeys#2"]);
     }
 
     #[test]

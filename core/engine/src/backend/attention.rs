@@ -30,8 +30,7 @@ impl Attention {
     /// (tokens, hidden) of three → (tokens, hidden).
     pub(super) fn forward(self, q: &Tensor, k: &Tensor, v: &Tensor, feed: &Feed) -> Result<Tensor> {
         if q.device().is_cpu() {
-            let [q, k, v] = [q.contiguous()?, k.contiguous()?, v.contiguous()?];
-            return q.apply_op3_no_bwd(&k, &v, &self.kernel(feed));
+            return kernel::run(&self.kernel(feed), [&q.contiguous()?, &k.contiguous()?, &v.contiguous()?]);
         }
         self.composed(q, k, v, feed)
     }
@@ -48,8 +47,8 @@ impl Attention {
     /// dq, dk, dv side by side: (tokens, 3·hidden).
     pub(super) fn backward(self, q: &Tensor, k: &Tensor, v: &Tensor, d: &Tensor, feed: &Feed) -> Result<Tensor> {
         if q.device().is_cpu() {
-            let [q, k, v] = [q.contiguous()?, k.contiguous()?, v.contiguous()?];
-            return q.apply_op3_no_bwd(&k, &v, &kernel::AttentionGrad { of: self.kernel(feed), d: d.contiguous()? });
+            let kernel = kernel::AttentionGrad(self.kernel(feed));
+            return kernel::run(&kernel, [&q.contiguous()?, &k.contiguous()?, &v.contiguous()?, &d.contiguous()?]);
         }
         self.composed_gradient(q, k, v, d, feed)
     }
@@ -118,7 +117,7 @@ fn each(feed: &Feed, run: impl Fn(usize, usize) -> Result<Tensor>) -> Result<Vec
 /// Softmax over the last axis.
 pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&kernel::Softmax);
+        return kernel::run(&kernel::Softmax, [&x.contiguous()?]);
     }
     let exp = x.broadcast_sub(&x.max_keepdim(candle_core::D::Minus1)?)?.exp()?;
     exp.broadcast_div(&exp.sum_keepdim(candle_core::D::Minus1)?)
@@ -127,7 +126,7 @@ pub(super) fn softmax(x: &Tensor) -> Result<Tensor> {
 /// Its gradient: y ⊙ (d − Σ y⊙d).
 pub(super) fn softmax_grad(y: &Tensor, d: &Tensor) -> Result<Tensor> {
     if y.device().is_cpu() {
-        return y.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::SoftmaxGrad);
+        return kernel::run(&kernel::SoftmaxGrad, [&y.contiguous()?, &d.contiguous()?]);
     }
     let dot = (y * d)?.sum_keepdim(candle_core::D::Minus1)?;
     y * d.broadcast_sub(&dot)?

@@ -44,7 +44,7 @@ impl Context<'_> {
     pub(super) fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         Ok(match (&self.step.op, inputs) {
             (Op::Plan(op), _) => self.plan(op, inputs)?,
-            (Op::Linear, [x, w, b]) if x.device().is_cpu() => x.apply_op3_no_bwd(w, b, &kernel::Linear)?,
+            (Op::Linear, [x, w, b]) if x.device().is_cpu() => kernel::run(&kernel::Linear, [x, w, &b.contiguous()?])?,
             (Op::Linear, [x, w, b]) => x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?,
             (&Op::Attention { heads, dropout, site }, [q, k, v]) => {
                 Attention { heads, dropout, site }.forward(q, k, v, self.feed()?)?
@@ -232,9 +232,9 @@ impl Context<'_> {
 pub(super) fn dropout(x: &Tensor, keys: &Arc<Vec<u64>>, site: u32, p: f64) -> candle_core::Result<Tensor> {
     let op = kernel::Dropout { keys: keys.clone(), site, p };
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&op);
+        return kernel::run(&op, [&x.contiguous()?]);
     }
-    let mask = Tensor::ones(x.shape(), DType::F32, &candle_core::Device::Cpu)?.apply_op1_no_bwd(&op)?;
+    let mask = kernel::run(&op, [&Tensor::ones(x.shape(), DType::F32, &candle_core::Device::Cpu)?])?;
     x * mask.to_dtype(x.dtype())?.to_device(x.device())?
 }
 
@@ -247,11 +247,10 @@ fn last_axis(x: &Tensor, axis: i64, kind: &Type) -> candle_core::Result<Tensor> 
 }
 
 fn keep_top(x: &Tensor, k: usize) -> candle_core::Result<Tensor> {
-    // The k-th largest of each row is the bound; equal values stay with it, as topk keeps some of them.
-    let (sorted, _) = x.sort_last_dim(false)?;
-    let bound = sorted.narrow(D::Minus1, k - 1, 1)?;
+    let (sorted, order) = x.sort_last_dim(false)?;
+    let top = |of: &Tensor| of.narrow(D::Minus1, 0, k)?.contiguous();
     let low = Tensor::full(f64::NEG_INFINITY, x.shape(), x.device())?.to_dtype(x.dtype())?;
-    x.broadcast_ge(&bound)?.where_cond(x, &low)
+    low.scatter(&top(&order)?, &top(&sorted)?, D::Minus1)
 }
 
 /// 1 at the class of each scored row, else 0; and 1 for each scored row.
@@ -270,7 +269,7 @@ fn log_softmax(x: &Tensor) -> candle_core::Result<Tensor> {
 
 fn column_sums(x: &Tensor) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&kernel::ColumnSums);
+        return kernel::run(&kernel::ColumnSums, [&x.contiguous()?]);
     }
     x.reshape(((), x.dim(D::Minus1)?))?.sum(0)
 }
@@ -282,7 +281,7 @@ fn gather_grad(kind: &Type, index: &Tensor, d: &Tensor) -> candle_core::Result<T
     let index = index.flatten_all()?;
     let sums = if d.device().is_cpu() {
         let index = index.to_dtype(DType::U32)?.to_vec1()?;
-        d.apply_op1_no_bwd(&kernel::TableGrad { index, rows: kind.shape[0] })?
+        kernel::run(&kernel::TableGrad { index, rows: kind.shape[0] }, [&d])?
     } else {
         Tensor::zeros((kind.shape[0], width), d.dtype(), d.device())?.index_add(&index, &d, 0)?
     };
@@ -295,7 +294,7 @@ fn rms_scale(x: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
 
 fn layer_norm(x: &Tensor, w: &Tensor, b: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &b.contiguous()?, &kernel::LayerNorm { eps });
+        return kernel::run(&kernel::LayerNorm { eps }, [&x.contiguous()?, &w.contiguous()?, &b.contiguous()?]);
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     centered.broadcast_mul(&rms_scale(&centered, eps)?)?.broadcast_mul(w)?.broadcast_add(b)
@@ -303,7 +302,7 @@ fn layer_norm(x: &Tensor, w: &Tensor, b: &Tensor, eps: f64) -> candle_core::Resu
 
 fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op3_no_bwd(&w.contiguous()?, &d.contiguous()?, &kernel::LayerNormGrad { eps });
+        return kernel::run(&kernel::LayerNormGrad { eps }, [&x.contiguous()?, &w.contiguous()?, &d.contiguous()?]);
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     let scale = rms_scale(&centered, eps)?;
@@ -316,7 +315,7 @@ fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core:
 
 fn layer_norm_weight_grad(x: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
     if x.device().is_cpu() {
-        return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::LayerNormWeightGrad { eps });
+        return kernel::run(&kernel::LayerNormWeightGrad { eps }, [&x.contiguous()?, &d.contiguous()?]);
     }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     column_sums(&(centered.broadcast_mul(&rms_scale(&centered, eps)?)? * d)?)

@@ -19,7 +19,7 @@ pub(super) fn lift(tensor: &Tensor, kind: &Type, rank: usize) -> Result<Tensor> 
 pub(super) fn binary(op: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match op {
         Binary::Add if a.dims() == b.dims() && on_cpu(a) => {
-            a.contiguous()?.apply_op2_no_bwd(&b.contiguous()?, &kernel::Add)
+            kernel::run(&kernel::Add, [&a.contiguous()?, &b.contiguous()?])
         }
         Binary::Add if a.dims() == b.dims() => a + b,
         Binary::Mul if a.dims() == b.dims() => a * b,
@@ -72,7 +72,7 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::Sigmoid => sigmoid(x),
         Unary::Relu => x.relu(),
         Unary::Silu => x * sigmoid(x)?,
-        Unary::Gelu if on_cpu(x) => x.contiguous()?.apply_op1_no_bwd(&kernel::Gelu),
+        Unary::Gelu if on_cpu(x) => kernel::run(&kernel::Gelu, [&x.contiguous()?]),
         Unary::Gelu => x.gelu_erf(),
         Unary::GeluTanh => x.gelu(),
     }
@@ -81,7 +81,7 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
 /// dx of an operation of one tensor.
 pub(super) fn unary_grad(op: Unary, x: &Tensor, d: &Tensor) -> Result<Tensor> {
     let slope = match op {
-        Unary::Gelu if on_cpu(x) => return x.contiguous()?.apply_op2_no_bwd(&d.contiguous()?, &kernel::GeluGrad),
+        Unary::Gelu if on_cpu(x) => return kernel::run(&kernel::GeluGrad, [&x.contiguous()?, &d.contiguous()?]),
         Unary::Neg => return d.neg(),
         Unary::Exp => x.exp()?,
         Unary::Log => x.recip()?,

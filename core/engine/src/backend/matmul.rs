@@ -11,7 +11,7 @@ fn row_count(tensor: &Tensor, kind: &Type) -> Result<usize> {
 
 /// (m, k) · (k, n) of any strides.
 fn two(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    if a.device().is_cpu() { a.apply_op2_no_bwd(b, &kernel::Product) } else { a.matmul(b) }
+    if a.device().is_cpu() { kernel::run(&kernel::Product, [a, b]) } else { a.matmul(b) }
 }
 
 /// `rows×[G…, m, k]` → (G, rows·m, k), so that a stack of matrices meets it.

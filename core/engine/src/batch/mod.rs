@@ -4,7 +4,7 @@ pub mod feed;
 mod order;
 mod pack;
 
-pub use order::{Sampler, order};
+pub use order::order;
 pub use pack::{Packed, PackedTargets, pack};
 
 use schemars::JsonSchema;
@@ -16,10 +16,13 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Windows in a batch.
     pub size: usize,
+    /// The share of the windows without any label that an epoch keeps, 0 to 1, drawn anew for each: where
+    /// labels are rare, most of what is read teaches little.
+    pub unlabeled: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { size: 16 }
+        Self { size: 16, unlabeled: 1.0 }
     }
 }

@@ -119,7 +119,7 @@ impl Store {
     /// The newest state, if there is any.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] when it is truncated, changed, or of a run with other settings.
+    /// [`Error::Checkpoint`] when it is truncated or changed, [`Error::OtherSettings`] when it is of another run.
     pub fn newest(&self) -> Result<Option<Loaded>> {
         self.steps().last().map(|&step| self.load(step)).transpose()
     }
@@ -137,7 +137,8 @@ impl Store {
             return Err(refuse("state.json", format!("expected schema `{SCHEMA}`, found `{}`", state.schema)));
         }
         if state.run != self.run {
-            return Err(refuse("state.json", "it was made with other settings; a resumed run keeps them".to_owned()));
+            let path = self.folder.parent().unwrap_or(&self.folder).to_owned();
+            return Err(Error::OtherSettings { path });
         }
         let path = folder.join("state.safetensors");
         let bytes = fs::read(&path).map_err(|e| refuse("state.safetensors", e.to_string()))?;

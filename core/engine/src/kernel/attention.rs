@@ -13,9 +13,9 @@
 
 use super::dropout::Drop;
 use super::small::{gather, padded, product, turn};
-use super::{Real, dispatch, simd, softmax, view};
+use super::{Kernel, Operand, Real, simd, softmax};
 use crate::backend::random;
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use candle_core::{Result, Shape, bail};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -34,13 +34,8 @@ pub(crate) struct Attention {
     pub keys: Arc<Vec<u64>>,
 }
 
-/// Its gradient: q, k, v → dq, dk, dv side by side, (tokens, 3·hidden).
-pub(crate) struct AttentionGrad {
-    /// As it was computed.
-    pub of: Attention,
-    /// The gradient of its output: (tokens, hidden), contiguous.
-    pub d: Tensor,
-}
+/// Its gradient: q, k, v and d, the gradient of its output → dq, dk, dv side by side, (tokens, 3·hidden).
+pub(crate) struct AttentionGrad(pub(crate) Attention);
 
 /// Buffers of one head of one sequence: n tokens, d columns, both also padded.
 struct Head<'a, T> {
@@ -96,7 +91,7 @@ impl<'a, T: Real> Head<'a, T> {
         let scale = self.scale();
         for row in self.weights.chunks_exact_mut(n_wide) {
             let row = &mut row[..n];
-            row.iter_mut().for_each(|x| *x = *x * scale);
+            row.iter_mut().for_each(|x| *x *= scale);
             softmax::row(row);
         }
         self.dropped.copy_from_slice(&self.weights);
@@ -152,7 +147,7 @@ impl<'a, T: Real> Head<'a, T> {
         for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
             let row = &mut row[..n];
             softmax::row_grad(&weights[..n], row);
-            row.iter_mut().for_each(|x| *x = *x * scale);
+            row.iter_mut().for_each(|x| *x *= scale);
         }
         // dq = dS·k, dk = dSᵀ·q
         let slopes = &self.dropped;
@@ -193,81 +188,50 @@ impl Attention {
         out
     }
 
-    fn forward<T: Real>(&self, q: &[T], k: &[T], v: &[T], hidden: usize) -> Vec<T> {
-        self.each(
-            hidden,
-            hidden,
-            [q, k, v],
-            #[inline(always)]
-            |head, at, operands, out| head.forward(at, operands, out),
-        )
-    }
-
-    fn backward<T: Real>(&self, q: &[T], k: &[T], v: &[T], g: &[T], hidden: usize) -> Vec<T> {
-        self.each(
-            hidden,
-            3 * hidden,
-            [q, k, v, g],
-            #[inline(always)]
-            |head, at, operands, out| head.backward(at, operands, out),
-        )
-    }
-
     /// The width of the operands, once everything fits.
-    fn hidden(&self, layout: &Layout) -> Result<usize> {
+    fn hidden<T, const N: usize>(&self, operands: &[Operand<'_, T>; N]) -> Result<usize> {
         let tokens = self.bounds.last().copied().unwrap_or(0);
-        match *layout.dims() {
-            [rows, hidden] if rows == tokens && self.keys.len() == tokens && hidden % self.heads == 0 => Ok(hidden),
-            _ => bail!("attention wants ({tokens}, hidden), found {:?}", layout.dims()),
+        let dims = operands[0].dims();
+        match *dims {
+            [rows, hidden]
+                if rows == tokens
+                    && self.keys.len() == tokens
+                    && hidden % self.heads == 0
+                    && operands.iter().all(|operand| operand.dims() == dims) =>
+            {
+                Ok(hidden)
+            }
+            _ => bail!("attention wants operands of ({tokens}, hidden), found {dims:?}"),
         }
     }
 }
 
-impl CustomOp3 for Attention {
-    fn name(&self) -> &'static str {
-        "attention"
-    }
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let hidden = self.hidden(l1)?;
-        let out = dispatch!((|q, k, v| self.forward(q, k, v, hidden)), [(s1, l1), (s2, l2), (s3, l3)]);
-        Ok((out, l1.shape().clone()))
+impl Kernel<3> for Attention {
+    fn compute<T: Real>(&self, operands: [Operand<'_, T>; 3]) -> Result<(Vec<T>, Shape)> {
+        let hidden = self.hidden(&operands)?;
+        let [q, k, v] = operands;
+        let out = self.each(
+            hidden,
+            hidden,
+            [q.flat()?, k.flat()?, v.flat()?],
+            #[inline(always)]
+            |head, at, operands, out| head.forward(at, operands, out),
+        );
+        Ok((out, q.shape()))
     }
 }
 
-impl CustomOp3 for AttentionGrad {
-    fn name(&self) -> &'static str {
-        "attention-grad"
-    }
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let hidden = self.of.hidden(l1)?;
-        let (storage, l4) = self.d.storage_and_layout();
-        let candle_core::Storage::Cpu(s4) = &*storage else { bail!("a kernel wants operands on the CPU") };
-        let (of, q, k, v) = (&self.of, (s1, l1), (s2, l2), (s3, l3));
-        let out = match (q.0, k.0, v.0, s4) {
-            (CpuStorage::F32(q), CpuStorage::F32(k), CpuStorage::F32(v), CpuStorage::F32(g)) => {
-                CpuStorage::F32(of.backward(view(q, l1)?, view(k, l2)?, view(v, l3)?, view(g, l4)?, hidden))
-            }
-            (CpuStorage::F64(q), CpuStorage::F64(k), CpuStorage::F64(v), CpuStorage::F64(g)) => {
-                CpuStorage::F64(of.backward(view(q, l1)?, view(k, l2)?, view(v, l3)?, view(g, l4)?, hidden))
-            }
-            _ => bail!("a kernel wants operands of one float type"),
-        };
-        Ok((out, Shape::from((l1.dims()[0], 3 * hidden))))
+impl Kernel<4> for AttentionGrad {
+    fn compute<T: Real>(&self, operands: [Operand<'_, T>; 4]) -> Result<(Vec<T>, Shape)> {
+        let hidden = self.0.hidden(&operands)?;
+        let [q, k, v, d] = operands;
+        let out = self.0.each(
+            hidden,
+            3 * hidden,
+            [q.flat()?, k.flat()?, v.flat()?, d.flat()?],
+            #[inline(always)]
+            |head, at, operands, out| head.backward(at, operands, out),
+        );
+        Ok((out, Shape::from((q.dims()[0], 3 * hidden))))
     }
 }

@@ -1,8 +1,8 @@
 //! Dropout by counter: nothing is stored.
 
-use super::{Real, dispatch, map_rows, view};
+use super::{Kernel, Operand, Real, map_rows};
 use crate::backend::random;
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
+use candle_core::{Result, Shape};
 
 /// Which numbers of a row are dropped, and what the others are multiplied by.
 #[derive(Clone, Copy)]
@@ -35,19 +35,6 @@ impl<T: Real> Drop<T> {
     }
 }
 
-fn dropout<T: Real>(x: &[T], n: usize, keys: &[u64], site: u32, p: f64) -> Vec<T> {
-    let drop = Drop::new(p);
-    map_rows(
-        x,
-        n,
-        #[inline(always)]
-        |row, x, out| {
-            out.copy_from_slice(x);
-            drop.row(random::row(keys[row], site), out);
-        },
-    )
-}
-
 /// Dropout by counter: a key a row.
 pub(crate) struct Dropout {
     /// A key for each row of the tensor flattened to (keys, n).
@@ -58,13 +45,20 @@ pub(crate) struct Dropout {
     pub p: f64,
 }
 
-impl CustomOp1 for Dropout {
-    fn name(&self) -> &'static str {
-        "dropout"
-    }
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        let n = l.shape().elem_count() / self.keys.len().max(1);
-        Ok((dispatch!(dropout, [(s, l)], n, &self.keys, self.site, self.p), l.shape().clone()))
+impl Kernel<1> for Dropout {
+    fn compute<T: Real>(&self, [x]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
+        let drop = Drop::new(self.p);
+        let flat = x.flat()?;
+        let out = map_rows(
+            flat,
+            flat.len() / self.keys.len().max(1),
+            #[inline(always)]
+            |row, x, out| {
+                out.copy_from_slice(x);
+                drop.row(random::row(self.keys[row], self.site), out);
+            },
+        );
+        Ok((out, x.shape()))
     }
 }
 

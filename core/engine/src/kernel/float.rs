@@ -1,9 +1,10 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
+use candle_core::WithDType;
 use num_traits::Float;
 
 /// f32 or f64.
-pub(super) trait Real: Float + Send + Sync + std::iter::Sum + 'static {
+pub(crate) trait Real: Float + WithDType {
     /// From a literal.
     fn of(value: f64) -> Self;
     /// eˣ: to 2 units in the last place in f32, the library's in f64.
@@ -75,11 +76,11 @@ pub(super) fn sum<T: Real>(n: usize, term: impl Fn(usize) -> T) -> T {
     let whole = n / LANES * LANES;
     for at in (0..whole).step_by(LANES) {
         for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum = *sum + term(at + lane);
+            *sum += term(at + lane);
         }
     }
     for (lane, sum) in lanes.iter_mut().enumerate().take(n - whole) {
-        *sum = *sum + term(whole + lane);
+        *sum += term(whole + lane);
     }
     lanes.into_iter().fold(T::zero(), |a, b| a + b)
 }

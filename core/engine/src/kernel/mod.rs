@@ -1,14 +1,14 @@
 //! Kernels of the CPU: what would take candle several passes over memory, in one. One file an operation,
 //! both directions.
 //!
-//! Each is a candle custom op of f32 or f64 over contiguous operands; [`crate::backend::candle`] has the
-//! same mathematics of candle's own ops for other devices. Loops are plain Rust, compiled for every vector
+//! Each is a [`Kernel`] of f32 or f64 tensors, and [`run`] runs it; [`crate::backend::candle`] has the same
+//! mathematics of candle's own ops for other devices. Loops are plain Rust, compiled for every vector
 //! width and chosen at run time ([`simd`]). They run in parallel over chunks of fixed size, sums go over
 //! the chunks in order, and no product is fused with a sum behind our back: the same bits for every number
 //! of threads and every width.
 //!
 //! `unsafe` is allowed here, and used in [`buffer`] (memory that its chunks fill), [`product`] (the call of
-//! `gemm`) and [`memory`] (an option of the allocator).
+//! `gemm`) and `memory` (an option of the allocator).
 
 #![allow(unsafe_code)]
 
@@ -20,8 +20,10 @@ mod float;
 mod gelu;
 mod layer_norm;
 mod linear;
+#[cfg(feature = "mimalloc")]
 pub mod memory;
 mod product;
+mod run;
 mod small;
 mod softmax;
 mod sums;
@@ -33,14 +35,15 @@ pub(crate) use dropout::Dropout;
 pub(crate) use gelu::{Gelu, GeluGrad};
 pub(crate) use layer_norm::{LayerNorm, LayerNormGrad, LayerNormWeightGrad};
 pub(crate) use linear::{Linear, Product};
+pub(crate) use run::run;
 pub(crate) use softmax::{Softmax, SoftmaxGrad};
 pub(crate) use sums::ColumnSums;
 pub(crate) use table::TableGrad;
 
 use buffer::filled;
-use candle_core::{Layout, Result, bail};
 use float::{Real, sum};
 use rayon::prelude::*;
+use run::{Kernel, Operand};
 
 /// Rows a task takes at once.
 const CHUNK: usize = 16;
@@ -52,54 +55,6 @@ const BLOCK: usize = 8192;
 #[inline(always)]
 pub(crate) fn simd<R>(run: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(run)
-}
-
-fn view<'a, T>(all: &'a [T], layout: &Layout) -> Result<&'a [T]> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&all[start..end]),
-        None => bail!("a kernel wants contiguous operands"),
-    }
-}
-
-/// Runs a generic kernel on operands of one float type and wraps what it gives.
-macro_rules! dispatch {
-    ($kernel:expr, [$(($s:expr, $l:expr)),+] $(, $extra:expr)*) => {
-        dispatch!(@ $kernel, [$(($s, $l)),+], ($($extra),*))
-    };
-    (@ $kernel:expr, [($s1:expr, $l1:expr)], $extra:tt) => {
-        match $s1 {
-            CpuStorage::F32(a) => CpuStorage::F32(dispatch!(= $kernel, [view(a, $l1)?], $extra)),
-            CpuStorage::F64(a) => CpuStorage::F64(dispatch!(= $kernel, [view(a, $l1)?], $extra)),
-            _ => bail!("a kernel wants f32 or f64"),
-        }
-    };
-    (@ $kernel:expr, [($s1:expr, $l1:expr), ($s2:expr, $l2:expr)], $extra:tt) => {
-        match ($s1, $s2) {
-            (CpuStorage::F32(a), CpuStorage::F32(b)) => {
-                CpuStorage::F32(dispatch!(= $kernel, [view(a, $l1)?, view(b, $l2)?], $extra))
-            }
-            (CpuStorage::F64(a), CpuStorage::F64(b)) => {
-                CpuStorage::F64(dispatch!(= $kernel, [view(a, $l1)?, view(b, $l2)?], $extra))
-            }
-            _ => bail!("a kernel wants operands of one float type"),
-        }
-    };
-    (@ $kernel:expr, [($s1:expr, $l1:expr), ($s2:expr, $l2:expr), ($s3:expr, $l3:expr)], $extra:tt) => {
-        match ($s1, $s2, $s3) {
-            (CpuStorage::F32(a), CpuStorage::F32(b), CpuStorage::F32(c)) => {
-                CpuStorage::F32(dispatch!(= $kernel, [view(a, $l1)?, view(b, $l2)?, view(c, $l3)?], $extra))
-            }
-            (CpuStorage::F64(a), CpuStorage::F64(b), CpuStorage::F64(c)) => {
-                CpuStorage::F64(dispatch!(= $kernel, [view(a, $l1)?, view(b, $l2)?, view(c, $l3)?], $extra))
-            }
-            _ => bail!("a kernel wants operands of one float type"),
-        }
-    };
-    (= $kernel:expr, [$($view:expr),+], ($($extra:expr),*)) => { $kernel($($view),+ $(, $extra)*) };
-}
-
-fn last(layout: &Layout) -> usize {
-    layout.dims().last().copied().unwrap_or(1)
 }
 
 /// Maps rows of width `n` into a new buffer, in parallel. `row` is inlined into a [`simd`] loop.
@@ -157,10 +112,8 @@ fn sum_rows<T: Real>(rows: usize, n: usize, add: impl Fn(usize, &mut [T]) + Sync
     let mut total = vec![T::zero(); n];
     for part in parts {
         for (total, part) in total.iter_mut().zip(part) {
-            *total = *total + part;
+            *total += part;
         }
     }
     total
 }
-
-use dispatch;

@@ -33,7 +33,7 @@ pub(super) fn product<T: Real>(
                     // Beyond the last row, the last is computed again and thrown away.
                     let left = left(first + row.min(rows - 1), k);
                     for (sum, &right) in sums.iter_mut().zip(right) {
-                        *sum = *sum + left * right;
+                        *sum += left * right;
                     }
                 }
             }

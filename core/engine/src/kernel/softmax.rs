@@ -1,7 +1,7 @@
 //! Softmax over the last axis.
 
-use super::{Real, dispatch, last, map_rows, sum, view};
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
+use super::{Kernel, Operand, Real, map_rows, sum};
+use candle_core::{Result, Shape};
 
 /// Softmax of one row, in place.
 #[inline(always)]
@@ -20,7 +20,7 @@ pub(super) fn row<T: Real>(x: &mut [T]) {
     let top = tops.into_iter().fold(T::neg_infinity(), |a, b| if b > a { b } else { a });
     x.iter_mut().for_each(|x| *x = (*x - top).e_to());
     let share = T::one() / sum(x.len(), |at| x[at]);
-    x.iter_mut().for_each(|x| *x = *x * share);
+    x.iter_mut().for_each(|x| *x *= share);
 }
 
 /// y ⊙ (d − y·d) of one row; d becomes it.
@@ -33,52 +33,39 @@ pub(super) fn row_grad<T: Real>(y: &[T], d: &mut [T]) {
     }
 }
 
-fn softmax<T: Real>(x: &[T], n: usize) -> Vec<T> {
-    map_rows(
-        x,
-        n,
-        #[inline(always)]
-        |_, x, out| {
-            out.copy_from_slice(x);
-            row(out);
-        },
-    )
-}
-
 /// Softmax over the last axis.
 pub(crate) struct Softmax;
 
-impl CustomOp1 for Softmax {
-    fn name(&self) -> &'static str {
-        "softmax"
+impl Kernel<1> for Softmax {
+    fn compute<T: Real>(&self, [x]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
+        let out = map_rows(
+            x.flat()?,
+            x.last(),
+            #[inline(always)]
+            |_, x, out| {
+                out.copy_from_slice(x);
+                row(out);
+            },
+        );
+        Ok((out, x.shape()))
     }
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        let n = last(l);
-        Ok((dispatch!(softmax, [(s, l)], n), l.shape().clone()))
-    }
-}
-
-fn softmax_grad<T: Real>(y: &[T], d: &[T], n: usize) -> Vec<T> {
-    map_rows(
-        y,
-        n,
-        #[inline(always)]
-        |row, y, out| {
-            out.copy_from_slice(&d[row * n..][..n]);
-            row_grad(y, out);
-        },
-    )
 }
 
 /// y ⊙ (d − y·d) over the last axis: y, d.
 pub(crate) struct SoftmaxGrad;
 
-impl CustomOp2 for SoftmaxGrad {
-    fn name(&self) -> &'static str {
-        "softmax-grad"
-    }
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let n = last(l1);
-        Ok((dispatch!(softmax_grad, [(s1, l1), (s2, l2)], n), l1.shape().clone()))
+impl Kernel<2> for SoftmaxGrad {
+    fn compute<T: Real>(&self, [y, d]: [Operand<'_, T>; 2]) -> Result<(Vec<T>, Shape)> {
+        let (slopes, n) = (d.flat()?, y.last());
+        let out = map_rows(
+            y.flat()?,
+            n,
+            #[inline(always)]
+            |row, y, out| {
+                out.copy_from_slice(&slopes[row * n..][..n]);
+                row_grad(y, out);
+            },
+        );
+        Ok((out, y.shape()))
     }
 }

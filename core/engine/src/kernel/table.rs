@@ -1,7 +1,7 @@
 //! The gradient of a gather: rows added into a table.
 
-use super::{Real, dispatch, filled, last, simd, view};
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
+use super::{Kernel, Operand, Real, filled, simd};
+use candle_core::{Result, Shape, bail};
 
 /// d of (tokens, width) → (rows, width): row `index[t]` gets d's row t.
 pub(crate) struct TableGrad {
@@ -26,22 +26,23 @@ impl TableGrad {
                 let d = &d[at as usize * width..][..width];
                 simd(
                     #[inline(always)]
-                    || out.iter_mut().zip(d).for_each(|(o, &d)| *o = *o + d),
+                    || out.iter_mut().zip(d).for_each(|(o, &d)| *o += d),
                 );
             }
         })
     }
 }
 
-impl CustomOp1 for TableGrad {
-    fn name(&self) -> &'static str {
-        "table-grad"
-    }
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        let width = last(l);
-        if l.shape().elem_count() != self.index.len() * width {
-            bail!("{} rows for {} places in the table", l.shape().elem_count() / width.max(1), self.index.len())
+impl Kernel<1> for TableGrad {
+    fn compute<T: Real>(&self, [d]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
+        let (width, d) = (d.last(), d.flat()?);
+        if d.len() != self.index.len() * width {
+            bail!(
+                "expected {} rows of {width} numbers, one for each index, found {} numbers",
+                self.index.len(),
+                d.len()
+            )
         }
-        Ok((dispatch!((|d| self.add(d, width)), [(s, l)]), Shape::from((self.rows, width))))
+        Ok((self.add(d, width), Shape::from((self.rows, width))))
     }
 }

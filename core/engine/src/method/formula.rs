@@ -1,15 +1,24 @@
 //! Plans as formulas, for people.
 
-use engraft_plugin::plan::{Arg, Dim, Graft, Plan, Step};
+use engraft_plugin::plan::{Arg, Dim, Graft, Plan, Select, Step};
 use std::collections::BTreeMap;
 
 /// One line a graft: `lora at 24 linear sites: output = y + dropout(x, 0.1)·Aᵀ·Bᵀ · 2`.
 pub fn formulas(plan: &Plan) -> Vec<String> {
     let trains = plan.trains.iter().map(|t| {
         let rate = if t.lr == 1.0 { String::new() } else { format!(" at {} × the learning rate", t.lr) };
-        format!("trains {:?}{rate}", t.select)
+        format!("trains {}{rate}", weights(&t.select))
     });
     trains.chain(plan.grafts.iter().map(graft)).collect()
+}
+
+/// Which of the model's own weights.
+fn weights(select: &Select) -> String {
+    match select {
+        Select::One(pattern) if pattern == "*" => "all weights".to_owned(),
+        Select::One(pattern) => format!("the weights `{pattern}`"),
+        Select::Many(names) => format!("{} weights", names.len()),
+    }
 }
 
 fn graft(graft: &Graft) -> String {
@@ -35,8 +44,8 @@ fn graft(graft: &Graft) -> String {
         lines.push(format!("{what} = {}", known.get(value.as_str()).unwrap_or(value)));
     }
     let sites = match &graft.at.select {
-        engraft_plugin::plan::Select::Many(names) => format!("{} {} sites", names.len(), graft.at.kind),
-        engraft_plugin::plan::Select::One(pattern) => format!("{} sites `{pattern}`", graft.at.kind),
+        Select::Many(names) => format!("{} {} sites", names.len(), graft.at.kind),
+        Select::One(pattern) => format!("{} sites `{pattern}`", graft.at.kind),
     };
     format!("{} at {sites}: {}", graft.name, lines.join("; "))
 }

@@ -7,6 +7,7 @@ pub mod bert;
 pub mod build;
 mod config;
 mod head;
+pub mod prior;
 pub mod weights;
 
 pub use build::{Origin, Parameter};

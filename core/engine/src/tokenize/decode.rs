@@ -13,7 +13,7 @@ use engraft_plugin::{Task, TaskKind};
 /// order; an example without items is predicted to have nothing.
 ///
 /// - **Tokens**: every unit's most probable tag, by the window that owns it; an `I-` that follows nothing
-///   of its label opens a span; a span's score is the mean probability of its units' tags.
+///   of its label is none, as in strict IOB2; a span's score is the mean probability of its units' tags.
 /// - **Sequence**: all labels with their probabilities, the surest first.
 /// - **Multi-label**: the labels whose probability is at least the task's threshold, the surest first.
 ///
@@ -69,7 +69,7 @@ fn join(task: &Task, tagged: &[Tagged]) -> Vec<ScoredSpanBuf> {
     let mut rest = tagged;
     while let [first, behind @ ..] = rest {
         rest = behind;
-        let (Tag::Begin(label) | Tag::Inside(label)) = first.tag else { continue };
+        let Tag::Begin(label) = first.tag else { continue };
         let further = behind.iter().take_while(|unit| unit.tag == Tag::Inside(label)).count();
         let units = &tagged[tagged.len() - behind.len() - 1..][..1 + further];
         let end = units.last().expect("a span has a unit").end;

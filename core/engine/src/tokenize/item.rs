@@ -44,6 +44,27 @@ pub enum Targets {
     None,
 }
 
+impl Item {
+    /// 0 or 1 for each label, of a multi-label item.
+    pub fn labels(&self) -> Option<&[f32]> {
+        match &self.targets {
+            Targets::Labels(labels) => Some(labels),
+            _ => None,
+        }
+    }
+}
+
+impl Targets {
+    /// Whether the answer is "nothing": no token of an entity, none of the labels.
+    pub fn is_unlabeled(&self) -> bool {
+        match self {
+            Self::Tokens(tags) => tags.iter().all(|&tag| tag <= 0),
+            Self::Labels(labels) => labels.iter().all(|&label| label == 0.0),
+            Self::Class(_) | Self::None => false,
+        }
+    }
+}
+
 /// Gold spans that no sequence of tags can represent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lost {

@@ -68,7 +68,7 @@ impl Default for Settings {
             items: ITEMS.map(|(label, item)| (label.to_owned(), item)).into(),
             patterns: BTreeMap::new(),
             threshold: 0.5,
-            threshold_with_rule: 0.1,
+            threshold_with_rule: 0.02,
             max_segment: 1200,
             ignore_other_labels: false,
         }

@@ -1,0 +1,9 @@
+//! Native libraries: first-party plugins built as such, a plugin in C, and libraries that mean harm.
+
+mod answers;
+mod c_metric;
+mod entry;
+mod file;
+mod first_party;
+mod panic;
+mod support;
