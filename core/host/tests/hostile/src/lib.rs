@@ -23,8 +23,9 @@ impl bindings::exports::engraft::describe::describe::Guest for Hostile {
     fn describe() -> Vec<String> {
         let kinds = ["domain", "preprocessor", "augmenter", "metric", "method"];
         let descriptor = |kind: &str| {
+            let revision = u32::from(!["augmenter", "method"].contains(&kind)); // 0: they may still change
             format!(
-                r#"{{"id":"hostile","kind":"{kind}","revision":1,"version":"6.6.6","license":"MIT","summary":"Does harm.","settings":{{"type":"object","properties":{{"mode":{{"type":"string"}}}}}}}}"#
+                r#"{{"id":"hostile","kind":"{kind}","revision":{revision},"version":"6.6.6","license":"MIT","summary":"Does harm.","settings":{{"type":"object","properties":{{"mode":{{"type":"string"}}}}}}}}"#
             )
         };
         kinds.map(descriptor).into()
