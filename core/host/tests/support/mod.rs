@@ -17,6 +17,8 @@ pub(crate) fn build(package: &str) -> PathBuf {
     if let Some(file) = built.get(package) {
         return file.clone();
     }
+    // `rust-toolchain.toml` lists the target, but rustup fetches it only along with a new toolchain.
+    let _ = Command::new("rustup").args(["target", "add", "wasm32-wasip2"]).output();
     // A target folder of its own: the one of these tests may be locked by the cargo that runs them.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("components");
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
