@@ -1,13 +1,13 @@
 //! Kernels of the CPU: what would take candle several passes over memory, in one. One file an operation,
 //! both directions.
 //!
-//! Each is a [`Kernel`] of f32 or f64 tensors, and [`run`] runs it; [`crate::backend::candle`] has the same
+//! Each is a `Kernel` of f32 or f64 tensors, and `run` runs it; [`crate::backend::candle`] has the same
 //! mathematics of candle's own ops for other devices. Loops are plain Rust, compiled for every vector
-//! width and chosen at run time ([`simd`]). They run in parallel over chunks of fixed size, sums go over
+//! width and chosen at run time (`simd`). They run in parallel over chunks of fixed size, sums go over
 //! the chunks in order, and no product is fused with a sum behind our back: the same bits for every number
 //! of threads and every width.
 //!
-//! `unsafe` is allowed here, and used in [`buffer`] (memory that its chunks fill), [`product`] (the call of
+//! `unsafe` is allowed here, and used in `buffer` (memory that its chunks fill), `product` (the call of
 //! `gemm`) and `memory` (an option of the allocator).
 
 #![allow(unsafe_code)]
