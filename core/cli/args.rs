@@ -199,6 +199,107 @@ pub(crate) enum PluginsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Makes a new plugin: a project that builds and passes its own examples at once.
+    #[command(after_help = "Examples:
+  engraft plugins new preprocessor mask-phones
+  engraft plugins new metric exact-dates --language c
+  engraft plugins new augmenter typos --language python --into ~/plugins")]
+    New {
+        /// What it does in a run.
+        #[arg(value_enum)]
+        kind: PluginKind,
+        /// Its name: lower-case words joined by hyphens.
+        name: String,
+        /// What it is written in.
+        #[arg(long, value_enum, default_value = "rust")]
+        language: Language,
+        /// The folder in which the project's folder is made.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        into: PathBuf,
+    },
+    /// Checks plugins: examples, settings, batches, hostile texts; builds of one plugin are compared.
+    #[command(after_help = "Examples:
+  engraft plugins check mask_phones.wasm
+  engraft plugins check mask_phones.wasm libmask_phones.so --trust
+  engraft plugins check --all --json
+
+A plugin that is in several files, or linked too, must answer the same in all, to the last bit.")]
+    Check {
+        /// Plugin files: components, native libraries.
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Checks the linked and the installed plugins too.
+        #[arg(long)]
+        all: bool,
+        /// Runs native libraries: they may do what this process may.
+        #[arg(long)]
+        trust: bool,
+        /// Prints the verdicts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Installs a plugin under a name that runs can use.
+    #[command(after_help = "Examples:
+  engraft plugins install mask_phones.wasm
+  engraft plugins install mask-phones-0.2.0.tar.gz --replace
+  engraft plugins install libexact_match.so --sha256 3f2a…")]
+    Install {
+        /// A plugin file, a folder with one or with a `plugin.toml`, or a zip or tar.gz of such a folder.
+        #[arg(value_name = "FILE")]
+        source: PathBuf,
+        /// The name; that of its `plugin.toml` or of the file where none is given.
+        #[arg(long)]
+        name: Option<String>,
+        /// The SHA-256 that the plugin's file must have; a native library needs it.
+        #[arg(long)]
+        sha256: Option<String>,
+        /// Takes the place of an installed plugin of that name.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Removes an installed plugin.
+    #[command(after_help = "Example:\n  engraft plugins remove mask-phones")]
+    Remove {
+        /// The name it was installed under.
+        name: String,
+    },
+    /// Checks that installed plugins are the files that were installed.
+    #[command(after_help = "Example:\n  engraft plugins verify --json")]
+    Verify {
+        /// The name it was installed under; all where none is given.
+        name: Option<String>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The kinds of plugins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PluginKind {
+    /// Reads rows, states the task, mends predictions.
+    Domain,
+    /// Cleans texts by edits.
+    Preprocessor,
+    /// Makes variants of training texts.
+    Augmenter,
+    /// Scores predictions.
+    Metric,
+    /// Says what trains and how.
+    Method,
+}
+
+/// The languages that plugins can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    /// Linked, native library or component.
+    Rust,
+    /// Native library.
+    C,
+    /// Component.
+    Python,
+    /// Component.
+    Javascript,
 }
 
 /// `engraft config`.

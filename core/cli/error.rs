@@ -73,6 +73,11 @@ impl Failure {
         Self::run("file.unwritable", format!("cannot write `{}`: {error}", path.display()))
     }
 
+    /// Whether it has this code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.0.code == code
+    }
+
     /// The process's exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         if self.0.is_usage { 2 } else { 1 }

@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod author;
 mod book;
+mod component;
 mod config;
 mod errors;
 mod harness;

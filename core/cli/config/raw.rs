@@ -69,10 +69,17 @@ pub(crate) struct Raw {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PluginFile {
     /// The component (`.wasm`) or shared library.
-    pub(crate) file: PathBuf,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
+    /// In the place of `file`: the name under which `engraft plugins install` put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     /// Its SHA-256 in hexadecimal, which says that you trust it; a component may go without.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
+    /// Whether its plugins take the place of built-in ones of the same kind and name.
+    #[serde(default)]
+    pub(crate) replaces: bool,
 }
 
 /// A plugin's table: which plugin, and its settings.

@@ -58,7 +58,7 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
     settings.data.train = folder.join(settings.data.train);
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));
-    let absolute = |of: &PluginFile| PluginFile { file: folder.join(&of.file), sha256: of.sha256.clone() };
+    let absolute = |of: &PluginFile| PluginFile { file: of.file.as_ref().map(|file| folder.join(file)), ..of.clone() };
     let plugin_files = raw.plugin.iter().map(absolute).collect();
     Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugin_files, plugins })
 }

@@ -39,6 +39,17 @@ impl Catalogue {
         Ok(Self { entries })
     }
 
+    /// This catalogue with other entries in the place of those of the same kind and id.
+    ///
+    /// # Errors
+    /// `plugin.clash` when two of the others have one kind and id.
+    pub fn replaced_by(self, others: impl IntoIterator<Item = Entry>) -> Result<Self> {
+        let others = Self::new(others)?;
+        let is_left = |entry: &Entry| others.entries.iter().all(|other| order(other) != order(entry));
+        let left: Vec<Entry> = self.entries.into_iter().filter(is_left).collect();
+        Self::new(left.into_iter().chain(others.entries))
+    }
+
     /// All entries.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

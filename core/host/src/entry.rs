@@ -135,6 +135,19 @@ impl Entry {
         self.instance(settings, setting).map(|(instance, _)| instance)
     }
 
+    /// Opens an instance as a test of the plugin does: a refusal is the plugin's own, with its code.
+    ///
+    /// # Errors
+    /// `settings.unreadable` when the settings do not fit the schema, what the plugin says when it refuses them,
+    /// `plugin.failure` when it fails.
+    pub fn try_open(&self, settings: &Value, setting: &Setting) -> engraft_plugin::Result<Instance> {
+        let settings = if settings.is_null() { &Value::Object(serde_json::Map::new()) } else { settings };
+        let unreadable = |error: Error| engraft_plugin::Error::new("settings.unreadable", error.to_string());
+        let settings = self.fill(settings).map_err(unreadable)?.to_string();
+        guard(|| (self.opener)(&settings, setting))
+            .unwrap_or_else(|failure| Err(engraft_plugin::Error::new("plugin.failure", format!("it {failure}"))))
+    }
+
     /// Opens a domain adapter.
     ///
     /// # Errors

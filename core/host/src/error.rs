@@ -104,7 +104,9 @@ impl Error {
                 Some(near) => format!("did you mean `{near}`? `engraft plugins show {kind}/{near}` describes it"),
                 None => "`engraft plugins list` shows all of them".to_owned(),
             }),
-            Self::Clash { .. } => Some("leave one of them out of the binary, or give it another id".to_owned()),
+            Self::Clash { .. } => Some(
+                "leave one of them out, or say in its [[plugin]] table that it takes the place: replaces = true".into(),
+            ),
             Self::Settings { kind, id, .. } => {
                 Some(format!("`engraft plugins show {kind}/{id}` lists its settings with their defaults"))
             }

@@ -32,5 +32,5 @@ pub mod settings;
 pub use catalogue::Catalogue;
 pub use entry::{Entry, Origin};
 pub use error::{Error, Result};
-pub use name::near;
+pub use name::{fault_of_id, near};
 pub use problem::Problem;

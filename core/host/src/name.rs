@@ -1,7 +1,7 @@
 //! Names: what an id may be, and which name someone may have meant.
 
 /// Says why `id` is no id: lower-case words of letters and digits, joined by hyphens, a letter first.
-pub(crate) fn fault_of_id(id: &str) -> Option<String> {
+pub fn fault_of_id(id: &str) -> Option<String> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_id = id.starts_with(|c: char| c.is_ascii_lowercase()) && id.split('-').all(is_word);
     (!is_id).then(|| format!("expected an id of lower-case words joined by hyphens (`entity-f1`), found `{id}`"))

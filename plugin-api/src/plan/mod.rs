@@ -307,6 +307,11 @@ impl Save {
     pub const fn peft(config: serde_json::Value) -> Self {
         Self { format: SaveFormat::Peft, config }
     }
+
+    /// In Engraft's own layout, for a graft that PEFT has no name for.
+    pub const fn engraft() -> Self {
+        Self { format: SaveFormat::Engraft, config: serde_json::Value::Null }
+    }
 }
 
 /// A layout on disk.

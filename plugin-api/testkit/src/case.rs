@@ -2,38 +2,46 @@
 
 use crate::form::{is_same, prune};
 use crate::item::{Item, ask, vary};
-use crate::linked::{find, open};
 use crate::model::tiny_bert;
+use crate::subject::{Subject, Verdict};
 use engraft_plugin::abi::view::List;
+use engraft_plugin::kind::Kind;
 use engraft_plugin::kind::augmenter::Variation;
-use engraft_plugin::kind::{Kind, Plugin};
-use engraft_plugin::plan::{Plan, check};
-use engraft_plugin::register::{Instance, Registration};
+use engraft_plugin::kind::metric::Score;
+use engraft_plugin::plan::{Dims, Parameter, Plan, check};
+use engraft_plugin::register::Instance;
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, RowBuf};
-use engraft_plugin::{Case, Edits, Error, Result, Task, edit};
+use engraft_plugin::{Case, Edits, Result, Task, edit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// Runs each example of the descriptor and compares it with what it promises.
-///
-/// The forms are those of [`Case`]. What is empty need not be written; of a metric's scores only those
-/// that `expect` names are compared.
-///
-/// # Panics
-/// Names the example, what was expected and what came.
-pub fn examples<P: Plugin>() {
-    let (registration, descriptor) = find::<P>();
-    let mut wrong = Vec::new();
-    for case in &descriptor.examples {
-        let found = outcome(registration, descriptor.kind, case);
-        let found = found.unwrap_or_else(|error| json!({ "error": error.code, "message": error.message }));
-        let (expected, found) = (prune(&case.expect), prune(&select(descriptor.kind, &case.expect, found)));
-        if !is_same(&expected, &found) {
-            wrong.push(format!("example “{}”\n  expected {expected}\n  found    {found}", case.title));
+impl Subject<'_> {
+    /// Runs each example of the descriptor and compares it with what it promises.
+    ///
+    /// The forms are those of [`Case`]. What is empty need not be written; of a metric's scores only those
+    /// that `expect` names are compared.
+    ///
+    /// # Errors
+    /// Names each example that gives something else, what was expected and what came.
+    pub fn examples(&self) -> Verdict {
+        let mut wrong = Vec::new();
+        for case in &self.descriptor.examples {
+            match outcome(self, case) {
+                Err(why) => wrong.push(format!("example “{}”\n  {why}", case.title)),
+                Ok(found) => {
+                    let found = found.unwrap_or_else(|error| json!({ "error": error.code, "message": error.message }));
+                    let found = prune(&select(self.descriptor.kind, &case.expect, found));
+                    let expected = prune(&case.expect);
+                    if !is_same(&expected, &found) {
+                        let title = &case.title;
+                        wrong.push(format!("example “{title}”\n  expected {expected}\n  found    {found}"));
+                    }
+                }
+            }
         }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
-    assert!(wrong.is_empty(), "{} of `{}`:\n{}", wrong.len(), descriptor.id, wrong.join("\n"));
 }
 
 /// The part of an answer that an example speaks of: an error's code, the scores named.
@@ -51,51 +59,59 @@ fn select(kind: Kind, expected: &Value, found: Value) -> Value {
     }
 }
 
-/// What comes of one example, in the form of its `expect`.
+/// What comes of one example, in the form of its `expect`, or the plugin's refusal of settings or input.
 ///
 /// # Errors
-/// The plugin's refusal, of the settings or of the input.
-///
-/// # Panics
 /// When the input has not the form of the kind, or the plugin fails.
-pub fn outcome(registration: &Registration, kind: Kind, case: &Case) -> Result<Value> {
-    outcome_of(|settings, task| open(registration, settings, task), kind, case)
+pub(crate) fn outcome(subject: &Subject<'_>, case: &Case) -> Result<Result<Value>, String> {
+    let asked = match subject.descriptor.kind {
+        Kind::Metric => serde_json::from_value(case.input.clone()).map(|Pairs { task, .. }| Some(task)),
+        _ => Ok(None),
+    };
+    match subject.open(&case.settings, asked.map_err(|error| misformed(&error, &case.input))?) {
+        Ok(instance) => answer(&instance, case.input.clone()),
+        Err(refused) => Ok(Err(refused)),
+    }
 }
 
-/// [`outcome`] of a plugin that came by any loader: `open` makes an instance for settings and a task.
-///
-/// # Errors
-/// As [`outcome`].
-///
-/// # Panics
-/// As [`outcome`].
-pub fn outcome_of(open: impl Fn(&Value, Option<Task>) -> Result<Instance>, kind: Kind, case: &Case) -> Result<Value> {
-    let input = case.input.clone();
-    if kind == Kind::Metric {
-        let Pairs { task, pairs } = read(input);
-        return scores(&open(&case.settings, Some(task))?, pairs);
-    }
-    let instance = open(&case.settings, None)?;
-    match &instance {
-        Instance::Domain(_) => domain(&instance, input),
+fn answer(instance: &Instance, input: Value) -> Result<Result<Value>, String> {
+    match instance {
+        Instance::Domain(_) => domain(instance, input),
         Instance::Preprocessor(_) => {
-            let example: ExampleBuf = read(input);
-            let edits: Edits = read(one(&instance, Item::Clean(example.clone()))?);
-            edit::apply(&example, &edits).map(|cleaned| json!(cleaned))
+            let example: ExampleBuf = read(input)?;
+            let edits = one(instance, Item::Clean(example.clone()))?;
+            given(edits, |edits: Edits| edit::apply(&example, &edits).map(|cleaned| json!(cleaned)))
         }
         Instance::Augmenter(_) => {
-            let Seeded { example, seed } = read(input);
-            let variations: Vec<Variation> = read(one(&instance, Item::Augment(example.clone(), seed))?);
-            let varied: Result<Vec<_>> = variations.iter().map(|variation| vary(&example, variation)).collect();
-            varied.map(|examples| json!(examples))
+            let Seeded { example, seed } = read(input)?;
+            let variations = one(instance, Item::Augment(example.clone(), seed))?;
+            given(variations, |variations: Vec<Variation>| {
+                let varied: Result<Vec<_>> = variations.iter().map(|variation| vary(&example, variation)).collect();
+                varied.map(|examples| json!(examples))
+            })
         }
+        Instance::Metric(_) => scores(instance, read::<Pairs>(input)?.pairs),
         Instance::Method(method) => {
-            assert_eq!(input, json!({ "model": "tiny-bert" }), "a method's example is tried on `tiny-bert`");
-            let plan = method.plan_for(&tiny_bert()).unwrap_or_else(|failure| panic!("the plugin {failure}"))?;
-            check::check(&plan, &tiny_bert())?;
-            Ok(summary(&plan))
+            if input != json!({ "model": "tiny-bert" }) {
+                return Err(format!("expected the input {{\"model\": \"tiny-bert\"}}, found {input}"));
+            }
+            let plan = method.plan_for(&tiny_bert()).map_err(|failure| format!("the plugin {failure}"))?;
+            match plan.and_then(|plan| check::check(&plan, &tiny_bert()).map(|()| plan)) {
+                Ok(plan) => summary(&plan).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            }
         }
-        Instance::Metric(_) => unreachable!("metrics were opened above, with their task"),
+    }
+}
+
+/// What is made of an answer, when there is one.
+fn given<T: DeserializeOwned>(
+    answer: Result<Value>,
+    make: impl FnOnce(T) -> Result<Value>,
+) -> Result<Result<Value>, String> {
+    match answer {
+        Ok(value) => Ok(make(read(value)?)),
+        Err(refused) => Ok(Err(refused)),
     }
 }
 
@@ -127,38 +143,47 @@ struct ToRefine {
     prediction: PredictionBuf,
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> T {
-    let shown = value.to_string();
-    serde_json::from_value(value).unwrap_or_else(|error| panic!("not of the form of this kind: {error}\n{shown}"))
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_json::from_value(value.clone()).map_err(|error| misformed(&error, &value))
 }
 
-fn one(instance: &Instance, item: Item) -> Result<Value> {
-    ask(instance, &[item]).pop().expect("one item, one answer")
+fn misformed(error: &serde_json::Error, value: &Value) -> String {
+    format!("not of the form of this kind: {error}\n  {value}")
 }
 
-fn domain(instance: &Instance, mut input: Value) -> Result<Value> {
+fn one(instance: &Instance, item: Item) -> Result<Result<Value>, String> {
+    ask(instance, &[item])?.pop().ok_or_else(|| "one item, no answer".to_owned())
+}
+
+fn domain(instance: &Instance, mut input: Value) -> Result<Result<Value>, String> {
     if let Some(example) = input.get_mut("rules") {
-        return one(instance, Item::Rules(read(example.take())));
+        return one(instance, Item::Rules(read(example.take())?));
     }
     if let Some(pair) = input.get_mut("refine") {
-        let ToRefine { example, prediction } = read(pair.take());
+        let ToRefine { example, prediction } = read(pair.take())?;
         return one(instance, Item::Refine(example, prediction));
     }
-    one(instance, Item::Adapt(read::<RowBuf>(input)))
+    one(instance, Item::Adapt(read::<RowBuf>(input)?))
 }
 
-fn scores(instance: &Instance, pairs: Vec<GoldAndPredicted>) -> Result<Value> {
+fn scores(instance: &Instance, pairs: Vec<GoldAndPredicted>) -> Result<Result<Value>, String> {
     let items: Vec<_> = pairs.into_iter().map(|pair| Item::Tally(pair.gold, pair.predicted)).collect();
-    let rows: Vec<Vec<f64>> = ask(instance, &items).into_iter().map(|row| row.map(read)).collect::<Result<_>>()?;
+    let rows: Vec<Value> = match ask(instance, &items)?.into_iter().collect() {
+        Ok(rows) => rows,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let rows: Vec<Vec<f64>> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
-    let Instance::Metric(metric) = instance else { panic!("expected a metric, found a {}", instance.kind()) };
-    let scores = metric.score_rows(&rows).unwrap_or_else(|failure| panic!("the plugin {failure}"))?;
-    let named: Map<_, _> = scores.into_iter().map(|score| (score.name, json!(score.value))).collect();
-    Ok(Value::Object(named))
+    let Instance::Metric(metric) = instance else {
+        return Err(format!("expected a metric, found a {}", instance.kind()));
+    };
+    let scores = metric.score_rows(&rows).map_err(|failure| format!("scoring: the plugin {failure}"))?;
+    let named = |scores: Vec<Score>| scores.into_iter().map(|score| (score.name, json!(score.value))).collect();
+    Ok(scores.map(|scores| Value::Object(named(scores))))
 }
 
 /// How many sites each graft takes, how many numbers train (the head apart), how the result is written.
-fn summary(plan: &Plan) -> Value {
+fn summary(plan: &Plan) -> Result<Value, String> {
     let model = tiny_bert();
     let (mut grafts, mut trained) = (Map::new(), 0);
     for graft in &plan.grafts {
@@ -168,7 +193,9 @@ fn summary(plan: &Plan) -> Value {
             count += 1;
             let dims = check::symbols(plan, &model, site);
             let trains = graft.parameters.iter().filter(|parameter| parameter.train);
-            trained += trains.map(|p| size(check::shape_of(p, &dims))).sum::<usize>();
+            for parameter in trains {
+                trained += size(parameter, &dims)?;
+            }
         }
         grafts.insert(graft.name.clone(), json!(count));
     }
@@ -177,10 +204,13 @@ fn summary(plan: &Plan) -> Value {
     let base = base.filter(|p| plan.trains.iter().any(|train| train.select.matches(&p.name)));
     trained += base.map(|p| p.shape.iter().product::<usize>()).sum::<usize>();
     let shared = plan.shared.iter().filter(|parameter| parameter.train);
-    trained += shared.map(|p| size(check::shape_of(p, &plan.dims))).sum::<usize>();
-    json!({ "grafts": grafts, "trained": trained, "saved": plan.save.format })
+    for parameter in shared {
+        trained += size(parameter, &plan.dims)?;
+    }
+    Ok(json!({ "grafts": grafts, "trained": trained, "saved": plan.save.format }))
 }
 
-fn size(shape: Result<Vec<usize>, String>) -> usize {
-    shape.map_err(|why| Error::new("plan.refused", why)).expect("the plan was checked").iter().product()
+/// How many numbers a parameter of a plan holds.
+fn size(parameter: &Parameter, dims: &Dims) -> Result<usize, String> {
+    Ok(check::shape_of(parameter, dims)?.iter().product())
 }

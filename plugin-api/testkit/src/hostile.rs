@@ -1,11 +1,10 @@
 //! Asks everything of the texts that break careless plugins: what must hold of the answers.
 
 use crate::item::{Answer, Item, ask, brief, vary};
-use crate::linked::{LABELS, find, open_default};
 use crate::model::tiny_bert;
+use crate::subject::{LABELS, Subject, Verdict};
 use crate::texts::hostile_examples;
 use engraft_plugin::abi::view::List;
-use engraft_plugin::kind::Plugin;
 use engraft_plugin::kind::augmenter::Variation;
 use engraft_plugin::plan::check;
 use engraft_plugin::register::Instance;
@@ -15,23 +14,23 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The labels of a domain's task, the kit's own otherwise.
-fn labels(instance: &Instance) -> Vec<String> {
-    if let Instance::Domain(domain) = instance {
-        let task = domain.task().unwrap_or_else(|failure| panic!("the plugin {failure}"));
-        assert!(!task.labels.is_empty(), "the task has no label");
-        let distinct: BTreeSet<_> = task.labels.iter().collect();
-        assert_eq!(distinct.len(), task.labels.len(), "the task has a label twice: {:?}", task.labels);
-        return task.labels;
+fn labels(instance: &Instance) -> Result<Vec<String>, String> {
+    let Instance::Domain(domain) = instance else { return Ok(LABELS.map(str::to_owned).into()) };
+    let labels = domain.task().map_err(|failure| format!("its task: the plugin {failure}"))?.labels;
+    let distinct: BTreeSet<_> = labels.iter().collect();
+    match labels.len() {
+        0 => Err("the task has no label".to_owned()),
+        count if count > distinct.len() => Err(format!("the task has a label twice: {labels:?}")),
+        _ => Ok(labels),
     }
-    LABELS.map(str::to_owned).into()
 }
 
 /// The kit's items for an instance, a group a function.
-pub(crate) fn items(instance: &Instance) -> Vec<Vec<Item>> {
-    let labels = labels(instance);
+pub(crate) fn items(instance: &Instance) -> Result<Vec<Vec<Item>>, String> {
+    let labels = labels(instance)?;
     let examples = hostile_examples(&labels);
     let pairs = || examples.iter().map(|example| (example.clone(), guess(example, &labels)));
-    match instance {
+    Ok(match instance {
         Instance::Domain(_) => vec![
             examples.iter().map(|example| Item::Adapt(row(example, &labels))).collect(),
             examples.iter().cloned().map(Item::Rules).collect(),
@@ -43,7 +42,7 @@ pub(crate) fn items(instance: &Instance) -> Vec<Vec<Item>> {
         }
         Instance::Metric(_) => vec![pairs().map(|(gold, predicted)| Item::Tally(gold, predicted)).collect()],
         Instance::Method(_) => Vec::new(),
-    }
+    })
 }
 
 /// The rows and examples that the descriptor's own cases show, where the kind has such.
@@ -81,32 +80,31 @@ fn guess(example: &ExampleBuf, labels: &[String]) -> PredictionBuf {
     PredictionBuf { spans, labels, ..PredictionBuf::default() }
 }
 
-/// Asks everything of [`crate::texts`]: nothing may panic, every refusal has a code, and what is answered keeps
-/// the contract. Edits apply or are refused as `edit.…`, spans lie on characters inside the text,
-/// labels are the task's, scores are probabilities, pieces of a row say where they were cut, a tally's
-/// rows have one length and give finite scores, plans fit the model.
-///
-/// # Panics
-/// Names the first item that breaks it.
-pub fn hostile<P: Plugin>() {
-    let (registration, _) = find::<P>();
-    let instances = open_default(registration);
-    assert!(!instances.is_empty(), "it opens with default settings for no task at all");
-    for instance in &instances {
-        for items in items(instance) {
-            let answers = ask(instance, &items);
-            for (item, answer) in items.iter().zip(&answers) {
-                if let Err(why) = keeps_contract(instance, item, answer) {
-                    panic!("{why}\nitem: {}", brief(item));
+impl Subject<'_> {
+    /// Asks everything of [`crate::texts`]: nothing may fail, every refusal has a code, and what is answered keeps
+    /// the contract. Edits apply or are refused as `edit.…`, spans lie on characters inside the text,
+    /// labels are the task's, scores are probabilities, pieces of a row say where they were cut, a tally's
+    /// rows have one length and give finite scores, plans fit the model.
+    ///
+    /// # Errors
+    /// Names the first item that breaks it.
+    pub fn hostile(&self) -> Verdict {
+        for instance in &self.open_default()? {
+            for items in items(instance)? {
+                let answers = ask(instance, &items)?;
+                for (item, answer) in items.iter().zip(&answers) {
+                    let broken = |why| format!("{why}\nitem: {}", brief(item));
+                    keeps_contract(instance, item, answer).map_err(broken)?;
                 }
+                tallies(instance, &answers)?;
             }
-            tallies(instance, &answers);
+            plans(instance)?;
         }
-        plans(instance);
+        Ok(())
     }
 }
 
-fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Result<(), String> {
+fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Verdict {
     let value = match answer {
         Ok(value) => value.clone(),
         Err(error) if error.code.is_empty() || error.message.is_empty() => {
@@ -122,7 +120,8 @@ fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Result<(
         }
         Item::Rules(example) | Item::Refine(example, _) => {
             let prediction: Option<PredictionBuf> = serde_json::from_value(value).map_err(read)?;
-            prediction.map_or(Ok(()), |prediction| sound(&example.text, &prediction, &labels(instance)))
+            let labels = labels(instance)?;
+            prediction.map_or(Ok(()), |prediction| sound(&example.text, &prediction, &labels))
         }
         Item::Clean(example) => {
             let edits: Edits = serde_json::from_value(value).map_err(read)?;
@@ -137,7 +136,7 @@ fn keeps_contract(instance: &Instance, item: &Item, answer: &Answer) -> Result<(
 }
 
 /// Applied, or refused because it would leave a stale span; edits that do not fit the text are faults.
-fn applies(applied: engraft_plugin::Result<ExampleBuf>) -> Result<(), String> {
+fn applies(applied: engraft_plugin::Result<ExampleBuf>) -> Verdict {
     match applied {
         Ok(example) => example.check().map_err(|error| error.to_string()),
         Err(error) if error.code == "edit.cuts-span" || error.code == "edit.empties-span" => Ok(()),
@@ -146,7 +145,7 @@ fn applies(applied: engraft_plugin::Result<ExampleBuf>) -> Result<(), String> {
 }
 
 /// An example is the row's whole text or says where it was cut, and its spans fit or are the host's to refuse.
-fn piece(row: &RowBuf, example: &ExampleBuf) -> Result<(), String> {
+fn piece(row: &RowBuf, example: &ExampleBuf) -> Verdict {
     let text = row.fields.iter().find(|(name, _)| name == field::TEXT).map_or("", |(_, text)| text.as_str());
     let Some(offset) = example.field(field::OFFSET) else { return example.check().map_err(|error| error.to_string()) };
     let at: usize = offset.parse().map_err(|_| format!("field `{}`: `{offset}` is no number", field::OFFSET))?;
@@ -159,7 +158,7 @@ fn piece(row: &RowBuf, example: &ExampleBuf) -> Result<(), String> {
     example.check().map_err(|error| error.to_string())
 }
 
-fn sound(text: &str, prediction: &PredictionBuf, labels: &[String]) -> Result<(), String> {
+fn sound(text: &str, prediction: &PredictionBuf, labels: &[String]) -> Verdict {
     let known =
         |label: &String| labels.contains(label).then_some(()).ok_or(format!("`{label}` is no label of the task"));
     let sure =
@@ -172,33 +171,43 @@ fn sound(text: &str, prediction: &PredictionBuf, labels: &[String]) -> Result<()
 }
 
 /// Rows of one length, finite scores of distinct names, whichever rows are scored and in whatever order.
-fn tallies(instance: &Instance, answers: &[Answer]) {
-    let Instance::Metric(metric) = instance else { return };
-    let row = |value: &Value| serde_json::from_value::<Vec<f64>>(value.clone()).expect("a tally is a row of numbers");
-    let rows: Vec<Vec<f64>> = answers.iter().flatten().map(row).collect();
-    assert!(rows.windows(2).all(|pair| pair[0].len() == pair[1].len()), "a tally's rows differ in length");
+fn tallies(instance: &Instance, answers: &[Answer]) -> Verdict {
+    let Instance::Metric(metric) = instance else { return Ok(()) };
+    let rows = answers.iter().flatten().map(|row| serde_json::from_value(row.clone()));
+    let rows: Vec<Vec<f64>> = rows.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    if rows.windows(2).any(|pair| pair[0].len() != pair[1].len()) {
+        return Err("a tally's rows differ in length".to_owned());
+    }
     let score = |rows: &[Vec<f64>]| {
-        let rows: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
-        metric.score_rows(&rows).unwrap_or_else(|failure| panic!("scoring {} rows: the plugin {failure}", rows.len()))
+        let views: Vec<_> = rows.iter().map(|row| List::new(row)).collect();
+        let failed = |failure| format!("scoring {} rows: the plugin {failure}", rows.len());
+        metric.score_rows(&views).map_err(failed)
     };
-    let (all, mut backwards) = (score(&rows), rows.clone());
+    let (all, mut backwards) = (score(&rows)?, rows.clone());
     backwards.reverse();
-    assert_eq!(all, score(&backwards), "the order of the rows changes the scores");
-    let _ = (score(&[]), score(&rows[..rows.len().min(1)]));
+    let turned = score(&backwards)?;
+    if all != turned {
+        return Err(format!("the order of the rows changes the scores\nas asked: {all:?}\nbackwards: {turned:?}"));
+    }
+    let _ = (score(&[])?, score(&rows[..rows.len().min(1)])?);
     let names: Vec<_> = all.iter().flatten().map(|score| &score.name).collect();
     let distinct: BTreeSet<_> = names.iter().collect();
-    assert_eq!(distinct.len(), names.len(), "a score's name comes twice: {names:?}");
+    if distinct.len() < names.len() { Err(format!("a score's name comes twice: {names:?}")) } else { Ok(()) }
 }
 
 /// A plan that fits the tiny model; a model with no place at all is refused with a code, or suits.
-fn plans(instance: &Instance) {
-    let Instance::Method(method) = instance else { return };
+fn plans(instance: &Instance) -> Verdict {
+    let Instance::Method(method) = instance else { return Ok(()) };
     let mut bare = tiny_bert();
     bare.sites.clear();
     for model in [tiny_bert(), bare] {
-        match method.plan_for(&model).unwrap_or_else(|failure| panic!("the plugin {failure}")) {
-            Ok(plan) => check::check(&plan, &model).expect("the plan fits the model it was made for"),
-            Err(error) => assert!(!error.code.is_empty(), "{error:?} has no code"),
+        match method.plan_for(&model).map_err(|failure| format!("a plan: the plugin {failure}"))? {
+            Ok(plan) => {
+                check::check(&plan, &model).map_err(|error| format!("the plan does not fit its model: {error}"))?
+            }
+            Err(error) if error.code.is_empty() => return Err(format!("{error:?} has no code")),
+            Err(_) => {}
         }
     }
+    Ok(())
 }

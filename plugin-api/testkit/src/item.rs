@@ -29,17 +29,16 @@ pub(crate) type Answer = Result<Value>;
 
 /// Asks a whole batch at once; the items are all of one function.
 ///
-/// Panics when the plugin fails: it names the first item that fails alone.
-pub(crate) fn ask(instance: &Instance, items: &[Item]) -> Vec<Answer> {
+/// # Errors
+/// When the plugin fails: it names the first item that fails alone.
+pub(crate) fn ask(instance: &Instance, items: &[Item]) -> std::result::Result<Vec<Answer>, String> {
     match batch(instance, items) {
-        Ok(answers) => {
-            assert_eq!(answers.len(), items.len(), "answers and items differ in number");
-            answers
-        }
+        Ok(answers) if answers.len() == items.len() => Ok(answers),
+        Ok(answers) => Err(format!("expected {} answers, found {}", items.len(), answers.len())),
         Err(failure) => {
             let alone = items.iter().find(|item| batch(instance, std::slice::from_ref(item)).is_err());
             let culprit = alone.map_or_else(|| "only the batch as a whole".to_owned(), brief);
-            panic!("the plugin {failure}\nitem: {culprit}");
+            Err(format!("the plugin {failure}\nitem: {culprit}"))
         }
     }
 }

@@ -51,14 +51,53 @@ mod case;
 mod form;
 mod hostile;
 mod item;
-mod linked;
 mod model;
 mod settings;
+mod subject;
 mod texts;
+mod transcript;
 
-pub use batches::batches;
-pub use case::{examples, outcome, outcome_of};
-pub use hostile::hostile;
 pub use model::tiny_bert;
-pub use settings::settings;
+pub use subject::{Subject, Verdict};
 pub use texts::texts;
+pub use transcript::Line;
+
+use engraft_plugin::kind::Plugin;
+
+/// [`Subject::settings`] of a linked plugin, as a test.
+///
+/// # Panics
+/// Says what is missing.
+pub fn settings<P: Plugin>() {
+    test::<P>(|subject| subject.settings());
+}
+
+/// [`Subject::examples`] of a linked plugin, as a test.
+///
+/// # Panics
+/// Names the example, what was expected and what came.
+pub fn examples<P: Plugin>() {
+    test::<P>(|subject| subject.examples());
+}
+
+/// [`Subject::batches`] of a linked plugin, as a test.
+///
+/// # Panics
+/// Names the first item whose answers differ.
+pub fn batches<P: Plugin>() {
+    test::<P>(|subject| subject.batches());
+}
+
+/// [`Subject::hostile`] of a linked plugin, as a test.
+///
+/// # Panics
+/// Names the first item that breaks the contract.
+pub fn hostile<P: Plugin>() {
+    test::<P>(|subject| subject.hostile());
+}
+
+fn test<P: Plugin>(check: impl FnOnce(&Subject<'_>) -> Verdict) {
+    if let Err(why) = Subject::linked::<P>().and_then(|subject| check(&subject)) {
+        panic!("`{}`: {why}", P::about().id);
+    }
+}

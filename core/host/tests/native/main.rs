@@ -4,6 +4,5 @@ mod answers;
 mod c_metric;
 mod entry;
 mod file;
-mod first_party;
 mod panic;
 mod support;

@@ -1,9 +1,12 @@
 //! Builds libraries and opens them.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use engraft_host::{Entry, Result, native};
 use engraft_plugin::kind::Setting;
 use engraft_plugin::register::Instance;
 use engraft_plugin::{Error, Task};
+use engraft_testkit::Subject;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +30,11 @@ pub(crate) fn open(path: &Path) -> Result<Vec<Entry>> {
 pub(crate) fn instance(entry: &Entry, settings: &Value, task: Option<Task>) -> engraft_plugin::Result<Instance> {
     let settings = if settings.is_null() { json!({}) } else { settings.clone() };
     entry.open(settings, &Setting { task }).map_err(|error| Error::new(error.code(), error.to_string()))
+}
+
+/// A plugin of a file, as the test kit checks it.
+pub(crate) fn subject(entry: &Entry) -> Subject<'_> {
+    Subject::new(entry.descriptor.clone(), |settings, task| entry.try_open(settings, &Setting { task }))
 }
 
 /// The plugin crate `name` of this workspace as a native library, as any plugin becomes one.

@@ -2,27 +2,12 @@
 
 use super::convert::{edits, spans};
 use super::exported::augmenter::augmenter as wire;
-use super::exported::augmenter::augmenter::{Guest, GuestIndices};
+use super::exported::augmenter::augmenter::Guest;
 use super::tables::Tables;
-use crate::component::sandbox::State;
-use crate::component::worker::{Exports, Foreign, With};
+use crate::component::worker::Foreign;
+use engraft_plugin::Answers;
 use engraft_plugin::kind::augmenter::{AugmentBatch, Body, Variation, Work};
 use engraft_plugin::kind::expect_count;
-use engraft_plugin::{Answers, Error, Result};
-use wasmtime::Store;
-use wasmtime::component::{Instance, ResourceAny};
-
-impl Exports for Guest {
-    type Indices = GuestIndices;
-
-    fn load(indices: &GuestIndices, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Self> {
-        indices.load(store, instance)
-    }
-    fn open(&self, store: &mut Store<State>, with: &With) -> wasmtime::Result<Result<ResourceAny>> {
-        let answer = self.opened().call_open(store, &with.id, &with.settings)?;
-        Ok(answer.map_err(Error::from))
-    }
-}
 
 impl AugmentBatch for Foreign<Guest> {
     fn augment_batch(&self, batch: &[Work<'_>]) -> Answers<Vec<Variation>> {

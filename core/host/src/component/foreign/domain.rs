@@ -1,28 +1,13 @@
 //! Domain adapters of components.
 
 use super::convert::{example, prediction};
-use super::exported::domain::domain::{self as wire, Guest, GuestIndices};
+use super::exported::domain::domain::{self as wire, Guest};
 use super::tables::Tables;
-use crate::component::sandbox::State;
-use crate::component::worker::{Exports, Foreign, With};
+use crate::component::worker::Foreign;
 use engraft_plugin::kind::domain::DomainBatch;
 use engraft_plugin::kind::expect_count;
 use engraft_plugin::text::{Example, ExampleBuf, Prediction, PredictionBuf, Row};
-use engraft_plugin::{Answers, Error, Failure, Result, Task};
-use wasmtime::Store;
-use wasmtime::component::{Instance, ResourceAny};
-
-impl Exports for Guest {
-    type Indices = GuestIndices;
-
-    fn load(indices: &GuestIndices, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Self> {
-        indices.load(store, instance)
-    }
-    fn open(&self, store: &mut Store<State>, with: &With) -> wasmtime::Result<Result<ResourceAny>> {
-        let answer = self.opened().call_open(store, &with.id, &with.settings)?;
-        Ok(answer.map_err(Error::from))
-    }
-}
+use engraft_plugin::{Answers, Failure, Result, Task};
 
 impl DomainBatch for Foreign<Guest> {
     fn task(&self) -> Result<Task, Failure> {

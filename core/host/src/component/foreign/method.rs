@@ -1,25 +1,10 @@
 //! Methods of components.
 
-use super::exported::method::method::{Guest, GuestIndices};
-use crate::component::sandbox::State;
-use crate::component::worker::{Exports, Foreign, With};
+use super::exported::method::method::Guest;
+use crate::component::worker::Foreign;
 use engraft_plugin::kind::method::PlanMethod;
 use engraft_plugin::plan::{ModelMap, Plan};
-use engraft_plugin::{Error, Failure, Result};
-use wasmtime::Store;
-use wasmtime::component::{Instance, ResourceAny};
-
-impl Exports for Guest {
-    type Indices = GuestIndices;
-
-    fn load(indices: &GuestIndices, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Self> {
-        indices.load(store, instance)
-    }
-    fn open(&self, store: &mut Store<State>, with: &With) -> wasmtime::Result<Result<ResourceAny>> {
-        let answer = self.opened().call_open(store, &with.id, &with.settings)?;
-        Ok(answer.map_err(Error::from))
-    }
-}
+use engraft_plugin::{Failure, Result};
 
 impl PlanMethod for Foreign<Guest> {
     fn plan_for(&self, model: &ModelMap) -> Result<Result<Plan>, Failure> {

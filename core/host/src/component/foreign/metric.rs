@@ -1,27 +1,12 @@
 //! Metrics of components.
 
-use super::exported::metric::metric::{self as wire, Guest, GuestIndices};
+use super::exported::metric::metric::{self as wire, Guest};
 use super::tables::Tables;
-use crate::component::sandbox::State;
-use crate::component::worker::{Exports, Foreign, With};
+use crate::component::worker::Foreign;
 use engraft_plugin::kind::expect_count;
 use engraft_plugin::kind::metric::{MetricBatch, Score, Tally};
 use engraft_plugin::text::Pair;
 use engraft_plugin::{Answers, Error, Failure, Result};
-use wasmtime::Store;
-use wasmtime::component::{Instance, ResourceAny};
-
-impl Exports for Guest {
-    type Indices = GuestIndices;
-
-    fn load(indices: &GuestIndices, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Self> {
-        indices.load(store, instance)
-    }
-    fn open(&self, store: &mut Store<State>, with: &With) -> wasmtime::Result<Result<ResourceAny>> {
-        let answer = self.opened().call_open(store, &with.id, &with.settings, &with.task)?;
-        Ok(answer.map_err(Error::from))
-    }
-}
 
 impl MetricBatch for Foreign<Guest> {
     fn tally_batch(&self, batch: &[Pair<'_>]) -> Answers<Vec<f64>> {

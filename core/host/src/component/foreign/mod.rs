@@ -11,7 +11,7 @@ mod tables;
 use super::bindings::engraft::text::types;
 use super::bindings::exports::engraft as exported;
 use super::sandbox::State;
-use super::worker::{Foreign, Loaded, With};
+use super::worker::{Exports, Foreign, Loaded, With};
 use engraft_plugin::kind::{Kind, Setting};
 use engraft_plugin::register::Instance;
 use engraft_plugin::{Error, Result};
@@ -22,7 +22,36 @@ use exported::method::method as methods;
 use exported::metric::metric as metrics;
 use exported::preprocessor::preprocessor as preprocessors;
 use std::sync::Arc;
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
+use wasmtime::component::{self, InstancePre, ResourceAny};
+
+/// How the exports of a kind are found and its plugins opened: alike, but for what `open` is told.
+macro_rules! exports {
+    ($($kind:ident($($told:ident),*);)*) => { $(
+        impl Exports for $kind::Guest {
+            type Indices = $kind::GuestIndices;
+
+            fn load(
+                indices: &$kind::GuestIndices,
+                store: &mut Store<State>,
+                instance: &component::Instance,
+            ) -> wasmtime::Result<Self> {
+                indices.load(store, instance)
+            }
+            fn open(&self, store: &mut Store<State>, with: &With) -> wasmtime::Result<Result<ResourceAny>> {
+                Ok(self.opened().call_open(store, $(&with.$told),*)?.map_err(Error::from))
+            }
+        }
+    )* };
+}
+
+exports! {
+    domains(id, settings);
+    preprocessors(id, settings);
+    augmenters(id, settings);
+    metrics(id, settings, task);
+    methods(id, settings);
+}
 
 /// Where the exports of each kind stand; a component need not export all of them.
 pub(super) struct Found {

@@ -1,26 +1,55 @@
 //! `engraft plugins`: what there is, and what each can be told.
 
+mod check;
+mod install;
+
 use crate::args::PluginsCommand;
 use crate::error::{Failure, Result};
 use crate::output::{FAINT, HEADING, NAME, Screen, pretty};
-use crate::plugins::linked;
+use crate::plugins::installed::Installed;
+use crate::plugins::{Trust, linked, template};
 use engraft_host::{Catalogue, Entry, schema};
 use engraft_plugin::kind::Kind;
 use serde_json::{Value, json};
 
 pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
-    let catalogue = linked()?;
     match command {
         PluginsCommand::List { json: true } => {
+            let catalogue = available(screen)?;
             let all: Vec<Value> = catalogue.entries().iter().map(to_json).collect();
             screen.print_json(&all)
         }
-        PluginsCommand::List { json: false } => screen.print(&list(&catalogue, screen)),
+        PluginsCommand::List { json: false } => screen.print(&list(&available(screen)?, screen)),
         PluginsCommand::Show { plugin, json } => {
+            let catalogue = available(screen)?;
             let entry = find(&catalogue, &plugin)?;
             if json { screen.print_json(&to_json(entry)) } else { screen.print(&show(entry, screen)) }
         }
+        PluginsCommand::New { kind, name, language, into } => template::new(kind, &name, language, into, screen),
+        PluginsCommand::Check { files, all, trust, json } => check::run(&files, all, trust, json, screen),
+        PluginsCommand::Install { source, name, sha256, replace } => {
+            install::install(&source, name.as_deref(), sha256.as_deref(), replace, screen)
+        }
+        PluginsCommand::Remove { name } => install::remove(&name, screen),
+        PluginsCommand::Verify { name, json } => install::verify(name.as_deref(), json, screen),
     }
+}
+
+/// The linked plugins and the installed components. An installed library is not run to be listed, and one that
+/// cannot be opened is said and left out.
+fn available(screen: &Screen) -> Result<Catalogue> {
+    let mut catalogue = linked()?;
+    for installed in Installed::all()? {
+        match installed.open(Trust::Nothing) {
+            Ok(entries) => catalogue = catalogue.replaced_by(entries)?,
+            Err(failure) if failure.is("plugin.untrusted") => {
+                let plugins = installed.plugins().join(", ");
+                screen.note(&format!("installed library `{}`, not opened: {plugins}", installed.name));
+            }
+            Err(failure) => screen.note(&format!("installed `{}` left out: {failure}", installed.name)),
+        }
+    }
+    Ok(catalogue)
 }
 
 /// The plugin of a name like `method/lora`.

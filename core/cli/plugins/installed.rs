@@ -1,0 +1,233 @@
+//! Plugins that were installed: a folder each, with the plugin's file and a manifest, that runs name.
+
+use super::archive::{self, Form};
+use super::{Trust, open};
+use crate::error::{Failure, Result};
+use crate::home;
+use engraft_host::{Entry, fault_of_id, native, near};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The manifest's file name, in an installed folder and in what authors ship.
+const MANIFEST: &str = "plugin.toml";
+
+/// What stands beside an installed plugin. It says what was installed, which is no reason to trust it: a library
+/// runs only where the run or its lock names the hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// The name under which runs ask for it; the file's own in what authors ship.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The plugin's file, in the same folder.
+    file: PathBuf,
+    /// SHA-256 of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// What is in it: `preprocessor/whitespace 0.1.0`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    plugins: Vec<String>,
+}
+
+/// An installed plugin.
+#[derive(Clone, Debug)]
+pub(crate) struct Installed {
+    /// Its name, that of its folder.
+    pub(crate) name: String,
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+impl Installed {
+    /// All of them, by name.
+    ///
+    /// # Errors
+    /// `plugin.manifest` for one that cannot be read.
+    pub(crate) fn all() -> Result<Vec<Self>> {
+        let folders = fs::read_dir(home()?).into_iter().flatten().flatten();
+        let names = folders.filter_map(|folder| folder.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| fault_of_id(name).is_none()).collect();
+        names.sort();
+        names.iter().map(|name| Self::read(name)).collect()
+    }
+
+    /// The one of that name.
+    ///
+    /// # Errors
+    /// `plugin.not-installed`, with those that are.
+    pub(crate) fn find(name: &str) -> Result<Self> {
+        let all = Self::all()?;
+        if let Some(found) = all.iter().find(|installed| installed.name == name) {
+            return Ok(found.clone());
+        }
+        let names: Vec<&str> = all.iter().map(|installed| installed.name.as_str()).collect();
+        let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let failure =
+            Failure::usage("plugin.not-installed", format!("no plugin `{name}` is installed; there are: {there}"));
+        Err(match near(name, names).first() {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help("`engraft plugins install FILE` installs one"),
+        })
+    }
+
+    fn read(name: &str) -> Result<Self> {
+        let folder = home()?.join(name);
+        Ok(Self { name: name.to_owned(), manifest: manifest(&folder)?, folder })
+    }
+
+    /// Its file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.join(&self.manifest.file)
+    }
+
+    /// The hash that it had when it was installed.
+    pub(crate) fn sha256(&self) -> &str {
+        self.manifest.sha256.as_deref().unwrap_or_default()
+    }
+
+    /// What is in it.
+    pub(crate) fn plugins(&self) -> &[String] {
+        &self.manifest.plugins
+    }
+
+    /// Its plugins. A component must still be the file that was installed; a library must be the one that the
+    /// caller trusts.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub(crate) fn open(&self, trust: Trust<'_>) -> Result<Vec<Entry>> {
+        let file = self.file();
+        match trust {
+            Trust::Nothing if open::is_component(&file) => open::open(&file, Trust::Hash(self.sha256())),
+            trust => open::open(&file, trust),
+        }
+    }
+
+    /// Installs a file, a folder with a manifest or a single plugin file, or an archive of such a folder: it is
+    /// copied beside, opened once (which compiles it), and put in its place whole.
+    ///
+    /// # Errors
+    /// What is wrong with the source; `plugin.installed` when the name is taken and `replace` is not said.
+    pub(crate) fn install(source: &Path, name: Option<&str>, trust: Trust<'_>, replace: bool) -> Result<Self> {
+        let home = home()?;
+        fs::create_dir_all(&home).map_err(|error| Failure::writing(&home, &error))?;
+        let temporary = || tempfile::tempdir_in(&home).map_err(|error| Failure::writing(&home, &error));
+        let unpacked = temporary()?;
+        let shipped = shipped(source, unpacked.path())?;
+        let stem =
+            || shipped.file.file_stem().map(|stem| stem.to_string_lossy().trim_start_matches("lib").replace('_', "-"));
+        let name = name.map(str::to_owned).or(shipped.name).or_else(stem).unwrap_or_default();
+        if let Some(fault) = fault_of_id(&name) {
+            return Err(Failure::usage("plugin.name", fault).help("name it with --name"));
+        }
+        let place = home.join(&name);
+        if place.exists() && !replace {
+            let message = format!("a plugin `{name}` is installed already");
+            return Err(Failure::usage("plugin.installed", message).help("--replace puts this one in its place"));
+        }
+        let staged = temporary()?;
+        let file = PathBuf::from(shipped.file.file_name().unwrap_or_default());
+        let copy = staged.path().join(&file);
+        fs::copy(&shipped.file, &copy).map_err(|error| Failure::reading(&shipped.file, "plugin", &error))?;
+        let sha256 = native::hash(&copy)?;
+        if let Some(expected) = shipped.sha256.filter(|expected| !expected.eq_ignore_ascii_case(&sha256)) {
+            let message = format!("its {MANIFEST}: expected the SHA-256 {expected}, found {sha256}");
+            return Err(Failure::usage("plugin.hash", message).help("the file was changed or damaged on its way"));
+        }
+        let mut plugins = Vec::new();
+        for entry in open::open(&copy, trust)? {
+            let about = &entry.descriptor;
+            plugins.push(format!("{}/{} {}", about.kind, about.id, about.version));
+        }
+        let manifest = Manifest { name: None, file, sha256: Some(sha256), plugins };
+        let text = toml::to_string(&manifest).expect("a manifest has text keys only");
+        let path = staged.path().join(MANIFEST);
+        fs::write(&path, text).map_err(|error| Failure::writing(&path, &error))?;
+        let old = temporary()?;
+        let moved = (|| {
+            if place.exists() {
+                fs::rename(&place, old.path().join("old"))?;
+            }
+            fs::rename(staged.keep(), &place)
+        })();
+        moved.map_err(|error| Failure::writing(&place, &error))?;
+        Self::read(&name)
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// `file.unwritable`.
+    pub(crate) fn remove(self) -> Result<()> {
+        fs::remove_dir_all(&self.folder).map_err(|error| Failure::writing(&self.folder, &error))
+    }
+}
+
+/// The folder of installed plugins.
+fn home() -> Result<PathBuf> {
+    Ok(home::required()?.join("plugins"))
+}
+
+/// What an author hands out: where the plugin's file lies, its name, its hash.
+struct Shipped {
+    file: PathBuf,
+    name: Option<String>,
+    sha256: Option<String>,
+}
+
+fn shipped(source: &Path, unpacked: &Path) -> Result<Shipped> {
+    let metadata = fs::metadata(source).map_err(|error| Failure::reading(source, "plugin", &error))?;
+    if metadata.is_dir() {
+        return in_folder(source);
+    }
+    let Some(form) = Form::of(source) else {
+        return Ok(Shipped { file: source.to_owned(), name: None, sha256: None });
+    };
+    archive::unpack(source, form, unpacked).map_err(|why| {
+        Failure::usage("plugin.archive", format!("the archive `{}` is not unpacked: {why}", source.display()))
+    })?;
+    // An archive of a folder holds that folder.
+    let mut entries = fs::read_dir(unpacked).into_iter().flatten().flatten();
+    match (entries.next(), entries.next()) {
+        (Some(only), None) if only.path().is_dir() => in_folder(&only.path()),
+        _ => in_folder(unpacked),
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<Shipped> {
+    if folder.join(MANIFEST).exists() {
+        let Manifest { name, file, sha256, plugins: _ } = manifest(folder)?;
+        return Ok(Shipped { file: folder.join(file), name, sha256 });
+    }
+    let is_plugin = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        ["wasm", "so", "dylib", "dll"].contains(&extension)
+    };
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = paths.filter(is_plugin).collect();
+    match (files.pop(), files.is_empty()) {
+        (Some(file), true) => Ok(Shipped { file, name: None, sha256: None }),
+        (found, _) => {
+            let found = found.map_or(0, |_| files.len() + 1);
+            let message =
+                format!("expected a {MANIFEST}, or one plugin file (.wasm, .so, .dylib, .dll), found {found}");
+            Err(Failure::usage("plugin.manifest", message).help("name the file itself"))
+        }
+    }
+}
+
+/// Reads the manifest of a folder.
+fn manifest(folder: &Path) -> Result<Manifest> {
+    let path = folder.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(|error| Failure::reading(&path, "plugin manifest", &error))?;
+    let refuse = |why: String| Failure::usage("plugin.manifest", format!("`{}`: {why}", path.display()));
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| refuse(error.message().to_owned()))?;
+    let mut parts = manifest.file.components();
+    let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    let is_file = || fs::symlink_metadata(folder.join(&manifest.file)).is_ok_and(|file| file.is_file());
+    if !is_plain || !is_file() {
+        return Err(refuse(format!("`file`: expected a file of this folder, found `{}`", manifest.file.display())));
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,43 @@
+//! The plugins that a run may name: those linked into this binary, and those in the files that it lists.
+
+pub(crate) mod archive;
+pub(crate) mod installed;
+mod open;
+pub(crate) mod template;
+
+pub(crate) use open::{Trust, open};
+
+use crate::config::{Loaded, PluginFile};
+use crate::error::{Failure, Result};
+use engraft_bundle as _; // links the plugins of this repository
+use engraft_host::Catalogue;
+use installed::Installed;
+
+/// The plugins of this binary.
+pub(crate) fn linked() -> Result<Catalogue> {
+    Ok(Catalogue::linked()?)
+}
+
+/// All plugins that a run file may name: those of this binary, and those in the files that it lists.
+///
+/// # Errors
+/// `plugin.untrusted` for a library without a hash, with the one it has; what is wrong with a file; `plugin.clash`.
+pub(crate) fn catalogue(loaded: &Loaded) -> Result<Catalogue> {
+    let (mut replacing, mut beside) = (Vec::new(), linked()?.entries().to_vec());
+    for (index, plugin) in loaded.raw.plugin.iter().enumerate() {
+        let at = |failure: Failure| loaded.at(failure, &format!("plugin.{index}"));
+        let trust = plugin.sha256.as_deref().map_or(Trust::Nothing, Trust::Hash);
+        let entries = match (&plugin.file, &plugin.name) {
+            (Some(file), None) => open(&loaded.folder().join(file), trust),
+            (None, Some(name)) => Installed::find(name).and_then(|installed| installed.open(trust)),
+            _ => Err(Failure::usage("config.value", which(plugin))),
+        };
+        if plugin.replaces { &mut replacing } else { &mut beside }.extend(entries.map_err(at)?);
+    }
+    Ok(Catalogue::new(beside)?.replaced_by(replacing)?)
+}
+
+fn which(plugin: &PluginFile) -> String {
+    let found = if plugin.file.is_some() { "both" } else { "neither" };
+    format!("[[plugin]]: expected `file`, or the `name` of an installed plugin, found {found}")
+}

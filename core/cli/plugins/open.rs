@@ -1,0 +1,58 @@
+//! Opens a plugin file, a component or a native library, as far as it is trusted.
+
+use crate::error::{Failure, Result};
+use crate::home;
+use engraft_host::{Entry, component, native};
+use std::io::Read;
+use std::path::Path;
+
+/// What is known of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trust<'a> {
+    /// Nothing: a component runs in its sandbox, a library is refused.
+    Nothing,
+    /// The SHA-256 that it must have.
+    Hash(&'a str),
+    /// The user named this very file and said that it may run.
+    Named,
+}
+
+/// The plugins of a file. A component runs in a sandbox and needs no hash, but keeps to the one it is given; a
+/// library needs one.
+///
+/// # Errors
+/// `plugin.untrusted`, with the hash that the file has; `plugin.hash`; what is wrong with the file.
+pub(crate) fn open(file: &Path, trust: Trust<'_>) -> Result<Vec<Entry>> {
+    let home = home::required()?;
+    if is_component(file) {
+        let options = component::Options { cache: Some(home.join("components")), ..component::Options::default() };
+        let entries = component::open(file, &options)?;
+        let found = entries.first().and_then(|entry| entry.origin.sha256()).unwrap_or_default();
+        return match trust {
+            Trust::Hash(expected) if !expected.eq_ignore_ascii_case(found) => {
+                let file = file.display();
+                let message = format!("the component `{file}`: expected the SHA-256 {expected}, found {found}");
+                Err(Failure::usage("plugin.hash", message).help("if the change is yours, trust the new hash"))
+            }
+            _ => Ok(entries),
+        };
+    }
+    let found = || native::hash(file);
+    let sha256 = match trust {
+        Trust::Hash(expected) => expected.to_owned(),
+        Trust::Named => found()?,
+        Trust::Nothing => {
+            let message = format!("the native plugin `{}` is not trusted: nothing names its SHA-256", file.display());
+            let help =
+                format!("if you trust who made it, name it, in its [[plugin]] table:  sha256 = \"{}\"", found()?);
+            return Err(Failure::usage("plugin.untrusted", message).help(help));
+        }
+    };
+    Ok(native::open(file, &sha256, &home.join("native"))?)
+}
+
+/// Whether a file begins as WebAssembly does.
+pub(crate) fn is_component(file: &Path) -> bool {
+    let mut magic = [0; 4];
+    std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\0asm"
+}

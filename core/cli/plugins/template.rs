@@ -1,0 +1,151 @@
+//! New plugins: a project in the language asked for, which builds and passes its own examples at once.
+
+use crate::args::{Language, PluginKind};
+use crate::error::{Failure, Result};
+use crate::output::Screen;
+use engraft_host::fault_of_id;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file of a project: where it goes and its text, with `{{…}}` to be filled in.
+type File = (&'static str, &'static str);
+
+macro_rules! template {
+    ($path:literal) => {
+        include_str!(concat!("../template/", $path))
+    };
+}
+
+/// The files of a kind in a language, or `None` where there are none yet.
+fn files(kind: PluginKind, language: Language) -> Option<Vec<File>> {
+    let plugin = match (language, kind) {
+        (Language::Rust, kind) => {
+            let source = match kind {
+                PluginKind::Domain => template!("rust/domain.rs"),
+                PluginKind::Preprocessor => template!("rust/preprocessor.rs"),
+                PluginKind::Augmenter => template!("rust/augmenter.rs"),
+                PluginKind::Metric => template!("rust/metric.rs"),
+                PluginKind::Method => template!("rust/method.rs"),
+            };
+            return Some(vec![
+                ("Cargo.toml", template!("rust/Cargo.toml")),
+                ("README.md", template!("rust/README.md")),
+                (".gitignore", "/target\n"),
+                ("src/lib.rs", source),
+                ("tests/examples.rs", template!("rust/tests.rs")),
+            ]);
+        }
+        (Language::C, PluginKind::Metric) => ("{{crate}}.c", template!("c/metric.c")),
+        _ => return None,
+    };
+    Some(vec![
+        plugin,
+        ("engraft.h", include_str!("../../../plugin-api/include/engraft.h")),
+        ("README.md", template!("c/README.md")),
+    ])
+}
+
+/// Writes a new plugin's folder below `into`.
+///
+/// # Errors
+/// `plugin.name` for a name that is none, `plugin.language` for a kind that the language has no template of,
+/// `file.exists` for a folder that is there.
+pub(crate) fn new(kind: PluginKind, name: &str, language: Language, into: PathBuf, screen: &Screen) -> Result<()> {
+    if let Some(fault) = fault_of_id(name) {
+        return Err(Failure::usage("plugin.name", fault));
+    }
+    let Some(files) = files(kind, language) else {
+        let message = format!("there is no template of a {} in {}", word(kind), said(language));
+        return Err(Failure::usage("plugin.language", message).help(offered(language)));
+    };
+    let folder = into.join(name);
+    if folder.exists() {
+        let message = format!("expected a new folder, found `{}`", folder.display());
+        return Err(
+            Failure::usage("file.exists", message).help("give the plugin another name, or --into another folder")
+        );
+    }
+    for (path, text) in files {
+        let path = folder.join(fill(path, kind, name));
+        let write = || {
+            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            fs::write(&path, fill(text, kind, name))
+        };
+        write().map_err(|error| Failure::writing(&path, &error))?;
+    }
+    screen.print(&format!("{}\n", folder.display()))?;
+    screen.note("its README says how it is built, checked and used");
+    Ok(())
+}
+
+/// Fills in what depends on kind and name.
+fn fill(text: &str, kind: PluginKind, name: &str) -> String {
+    let pairs = [
+        ("{{name}}", name.to_owned()),
+        ("{{crate}}", name.replace('-', "_")),
+        ("{{kind}}", word(kind).to_owned()),
+        ("{{type}}", type_of(kind).to_owned()),
+        ("{{table}}", table(kind).to_owned()),
+        ("{{contract}}", dependency("plugin-api", "1")),
+        ("{{testkit}}", dependency("plugin-api/testkit", "0.1")),
+    ];
+    pairs.iter().fold(text.to_owned(), |text, (key, value)| text.replace(key, value))
+}
+
+/// How a project names a crate of Engraft: the sources this binary was built from, where they are still there.
+fn dependency(folder: &str, version: &str) -> String {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    if sources.join("Cargo.toml").is_file() {
+        format!("{{ path = {:?} }}", sources.display().to_string())
+    } else {
+        format!("{version:?}")
+    }
+}
+
+fn word(kind: PluginKind) -> &'static str {
+    match kind {
+        PluginKind::Domain => "domain",
+        PluginKind::Preprocessor => "preprocessor",
+        PluginKind::Augmenter => "augmenter",
+        PluginKind::Metric => "metric",
+        PluginKind::Method => "method",
+    }
+}
+
+/// The type that the Rust template of a kind calls its plugin.
+fn type_of(kind: PluginKind) -> &'static str {
+    match kind {
+        PluginKind::Domain => "Terms",
+        PluginKind::Preprocessor => "Tabs",
+        PluginKind::Augmenter => "Typos",
+        PluginKind::Metric => "Exact",
+        PluginKind::Method => "Gate",
+    }
+}
+
+/// The table of a kind in a run file.
+fn table(kind: PluginKind) -> &'static str {
+    match kind {
+        PluginKind::Domain => "[domain]",
+        PluginKind::Preprocessor => "[[preprocess]]",
+        PluginKind::Augmenter => "[[augment]]",
+        PluginKind::Metric => "[[metric]]",
+        PluginKind::Method => "[method]",
+    }
+}
+
+fn said(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "Rust",
+        Language::C => "C",
+        Language::Python => "Python",
+        Language::Javascript => "JavaScript",
+    }
+}
+
+fn offered(language: Language) -> String {
+    let kinds =
+        [PluginKind::Domain, PluginKind::Preprocessor, PluginKind::Augmenter, PluginKind::Metric, PluginKind::Method];
+    let there: Vec<&str> = kinds.into_iter().filter(|kind| files(*kind, language).is_some()).map(word).collect();
+    format!("{} has {}; Rust has all kinds", said(language), there.join(", "))
+}

@@ -1,0 +1,24 @@
+//! All plugins of this repository, one line each.
+//!
+//! `use engraft_bundle as _;` links them into a binary. Built with `--crate-type cdylib` they are one native
+//! library, and with `--target wasm32-wasip2` one component: `engraft plugins check` compares the three.
+
+use engraft_plugin::kind::{About, Plugin};
+
+/// A linker leaves out what nothing refers to: a plugin that does not stand here would be silently absent, which the
+/// snapshot `tests/fixtures/plugins.txt` notices.
+#[used]
+static PLUGINS: [fn() -> About; 12] = [
+    engraft_domain_legal_clauses::LegalClauses::about,
+    engraft_domain_medical_ner::MedicalNer::about,
+    engraft_domain_sentiment::Sentiment::about,
+    engraft_preprocessor_html_clean::HtmlClean::about,
+    engraft_preprocessor_whitespace::Whitespace::about,
+    engraft_augmenter_mention_swap::MentionSwap::about,
+    engraft_augmenter_synonym::Synonym::about,
+    engraft_method_full::Full::about,
+    engraft_method_lora::Lora::about,
+    engraft_metric_classification::Classification::about,
+    engraft_metric_entity_f1::EntityF1::about,
+    engraft_metric_span_overlap::SpanOverlap::about,
+];
