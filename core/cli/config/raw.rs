@@ -5,7 +5,8 @@ use engraft_engine::{batch, data, report, tokenize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// A run: data, model, method and plugins, in the order of the walk.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -77,9 +78,53 @@ pub(crate) struct PluginFile {
     /// Its SHA-256 in hexadecimal, which says that you trust it; a component may go without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
+    /// What a component may take.
+    #[serde(default, skip_serializing_if = "PluginLimits::is_default")]
+    pub(crate) limits: PluginLimits,
+    /// What a component may see beyond its input.
+    #[serde(default, skip_serializing_if = "PluginGrants::is_nothing")]
+    pub(crate) grants: PluginGrants,
     /// Whether its plugins take the place of built-in ones of the same kind and name.
     #[serde(default)]
     pub(crate) replaces: bool,
+}
+
+/// What a component may take; over it, the run ends. Without a number it is generous: the limits guard against what
+/// never ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PluginLimits {
+    /// MiB of memory of one instance: 512.
+    pub(crate) memory_mib: Option<u32>,
+    /// Seconds that one batch may take: 10.
+    pub(crate) seconds: Option<u32>,
+    /// MiB that one batch may answer: 128.
+    pub(crate) output_mib: Option<u32>,
+}
+
+impl PluginLimits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a component may see beyond its input; nothing, unless it is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PluginGrants {
+    /// Folders to read, by the name under which the plugin sees them: `lexicon = "data/words"` as `/lexicon`.
+    pub(crate) folders: BTreeMap<String, PathBuf>,
+}
+
+impl PluginGrants {
+    /// The same folders, those with relative paths from this one.
+    pub(crate) fn within(&self, folder: &Path) -> Self {
+        Self { folders: self.folders.iter().map(|(name, path)| (name.clone(), folder.join(path))).collect() }
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A plugin's table: which plugin, and its settings.

@@ -58,7 +58,11 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
     settings.data.train = folder.join(settings.data.train);
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));
-    let absolute = |of: &PluginFile| PluginFile { file: of.file.as_ref().map(|file| folder.join(file)), ..of.clone() };
+    let absolute = |of: &PluginFile| PluginFile {
+        file: of.file.as_ref().map(|file| folder.join(file)),
+        grants: of.grants.within(folder),
+        ..of.clone()
+    };
     let plugin_files = raw.plugin.iter().map(absolute).collect();
     Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugin_files, plugins })
 }

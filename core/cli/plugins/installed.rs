@@ -1,7 +1,7 @@
 //! Plugins that were installed: a folder each, with the plugin's file and a manifest, that runs name.
 
 use super::archive::{self, Form};
-use super::{Trust, open};
+use super::{How, Trust, open};
 use crate::error::{Failure, Result};
 use crate::home;
 use engraft_host::{Entry, fault_of_id, native, near};
@@ -96,11 +96,13 @@ impl Installed {
     ///
     /// # Errors
     /// As [`open`].
-    pub(crate) fn open(&self, trust: Trust<'_>) -> Result<Vec<Entry>> {
+    pub(crate) fn open(&self, how: How<'_>) -> Result<Vec<Entry>> {
         let file = self.file();
-        match trust {
-            Trust::Nothing if open::is_component(&file) => open::open(&file, Trust::Hash(self.sha256())),
-            trust => open::open(&file, trust),
+        match how.trust {
+            Trust::Nothing if open::is_component(&file) => {
+                open::open(&file, How { trust: Trust::Hash(self.sha256()), ..how })
+            }
+            _ => open::open(&file, how),
         }
     }
 
@@ -136,7 +138,7 @@ impl Installed {
             return Err(Failure::usage("plugin.hash", message).help("the file was changed or damaged on its way"));
         }
         let mut plugins = Vec::new();
-        for entry in open::open(&copy, trust)? {
+        for entry in open::open(&copy, How::trusting(trust))? {
             let about = &entry.descriptor;
             plugins.push(format!("{}/{} {}", about.kind, about.id, about.version));
         }

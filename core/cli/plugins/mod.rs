@@ -5,7 +5,7 @@ pub(crate) mod installed;
 mod open;
 pub(crate) mod template;
 
-pub(crate) use open::{Trust, open};
+pub(crate) use open::{How, Trust, open};
 
 use crate::config::{Loaded, PluginFile};
 use crate::error::{Failure, Result};
@@ -26,10 +26,10 @@ pub(crate) fn catalogue(loaded: &Loaded) -> Result<Catalogue> {
     let (mut replacing, mut beside) = (Vec::new(), linked()?.entries().to_vec());
     for (index, plugin) in loaded.raw.plugin.iter().enumerate() {
         let at = |failure: Failure| loaded.at(failure, &format!("plugin.{index}"));
-        let trust = plugin.sha256.as_deref().map_or(Trust::Nothing, Trust::Hash);
+        let how = How::of(plugin, loaded.folder());
         let entries = match (&plugin.file, &plugin.name) {
-            (Some(file), None) => open(&loaded.folder().join(file), trust),
-            (None, Some(name)) => Installed::find(name).and_then(|installed| installed.open(trust)),
+            (Some(file), None) => open(&loaded.folder().join(file), how),
+            (None, Some(name)) => Installed::find(name).and_then(|installed| installed.open(how)),
             _ => Err(Failure::usage("config.value", which(plugin))),
         };
         if plugin.replaces { &mut replacing } else { &mut beside }.extend(entries.map_err(at)?);

@@ -1,10 +1,12 @@
 //! Opens a plugin file, a component or a native library, as far as it is trusted.
 
+use crate::config::{PluginFile, PluginLimits};
 use crate::error::{Failure, Result};
 use crate::home;
 use engraft_host::{Entry, component, native};
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 /// What is known of a file.
 #[derive(Clone, Copy, Debug)]
@@ -17,15 +19,43 @@ pub(crate) enum Trust<'a> {
     Named,
 }
 
+/// How a file is opened: as far as it is trusted, and what a component may take and see.
+#[derive(Clone, Debug)]
+pub(crate) struct How<'a> {
+    pub(crate) trust: Trust<'a>,
+    pub(crate) limits: component::Limits,
+    pub(crate) grants: component::Grants,
+}
+
+impl<'a> How<'a> {
+    /// With the usual limits and no grant.
+    pub(crate) fn trusting(trust: Trust<'a>) -> Self {
+        Self { trust, limits: component::Limits::default(), grants: component::Grants::default() }
+    }
+
+    /// As the table of a run file says; folders from the run file's own.
+    pub(crate) fn of(plugin: &'a PluginFile, folder: &Path) -> Self {
+        let PluginLimits { memory_mib, seconds, output_mib } = plugin.limits;
+        let mut how = Self::trusting(plugin.sha256.as_deref().map_or(Trust::Nothing, Trust::Hash));
+        let bytes = |mib: u32| (mib as usize) << 20;
+        how.limits.memory = memory_mib.map_or(how.limits.memory, bytes);
+        how.limits.output = output_mib.map_or(how.limits.output, bytes);
+        how.limits.time = seconds.map_or(how.limits.time, |seconds| Duration::from_secs(seconds.into()));
+        how.grants.folders = plugin.grants.within(folder).folders;
+        how
+    }
+}
+
 /// The plugins of a file. A component runs in a sandbox and needs no hash, but keeps to the one it is given; a
 /// library needs one.
 ///
 /// # Errors
-/// `plugin.untrusted`, with the hash that the file has; `plugin.hash`; what is wrong with the file.
-pub(crate) fn open(file: &Path, trust: Trust<'_>) -> Result<Vec<Entry>> {
+/// `plugin.untrusted`, with the hash that the file has; `plugin.hash`; `plugin.grant`; what is wrong with the file.
+pub(crate) fn open(file: &Path, how: How<'_>) -> Result<Vec<Entry>> {
+    let How { trust, limits, grants } = how;
     let home = home::required()?;
     if is_component(file) {
-        let options = component::Options { cache: Some(home.join("components")), ..component::Options::default() };
+        let options = component::Options { limits, grants, cache: Some(home.join("components")) };
         let entries = component::open(file, &options)?;
         let found = entries.first().and_then(|entry| entry.origin.sha256()).unwrap_or_default();
         return match trust {
@@ -36,6 +66,10 @@ pub(crate) fn open(file: &Path, trust: Trust<'_>) -> Result<Vec<Entry>> {
             }
             _ => Ok(entries),
         };
+    }
+    if grants != component::Grants::default() || limits != component::Limits::default() {
+        let message = format!("`{}` is a native library: limits and grants hold for components only", file.display());
+        return Err(Failure::usage("plugin.grant", message).help("take a component, or leave them out"));
     }
     let found = || native::hash(file);
     let sha256 = match trust {

@@ -53,6 +53,14 @@ pub enum Error {
         /// What was expected and found.
         reason: String,
     },
+    /// A folder that cannot be granted to a component.
+    #[error("the component `{file}`: {reason}")]
+    Grant {
+        /// The file.
+        file: String,
+        /// What was expected and found.
+        reason: String,
+    },
     /// Settings that do not fit the plugin's schema.
     #[error("settings of {kind} `{id}`:{}", problem::list(problems))]
     Settings {
@@ -91,6 +99,7 @@ impl Error {
             Self::Clash { .. } => "plugin.clash",
             Self::Descriptor { .. } => "plugin.descriptor",
             Self::Component { .. } => "plugin.component",
+            Self::Grant { .. } => "plugin.grant",
             Self::Settings { .. } => "plugin.settings",
             Self::Open { .. } => "plugin.open",
             Self::Native { fault, .. } => fault.code(),
@@ -112,6 +121,7 @@ impl Error {
             }
             Self::Native { fault, .. } => fault.help().map(str::to_owned),
             Self::Component { .. } => Some("a plugin is built as a component with `--target wasm32-wasip2`".to_owned()),
+            Self::Grant { .. } => Some("copy what the plugin needs into a folder of its own".to_owned()),
             Self::Descriptor { .. } | Self::Open { .. } => None,
         }
     }

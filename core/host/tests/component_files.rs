@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Why bytes are refused.
 fn refusal(bytes: &[u8]) -> Error {
-    let options = Options { limits: support::brief(), cache: None };
+    let options = Options { limits: support::brief(), cache: None, ..Options::default() };
     load("harm.wasm", bytes, &options).map(|entries| format!("{entries:?}")).expect_err("this is no plugin")
 }
 
@@ -167,7 +167,7 @@ fn many_texts_that_name_the_same_megabyte_are_refused_at_once() {
 #[test]
 fn the_same_plugin_twice_names_both_files() {
     let bytes = std::fs::read(support::build("engraft-hostile")).unwrap();
-    let options = Options { limits: Limits::default(), cache: None };
+    let options = Options { limits: Limits::default(), cache: None, ..Options::default() };
     let [one, two] = ["one.wasm", "two.wasm"].map(|name| load(name, &bytes, &options).unwrap());
     let error = Catalogue::new(one.into_iter().chain(two)).unwrap_err();
     assert_eq!(error.code(), "plugin.clash");
@@ -181,7 +181,7 @@ mod cache {
     use std::path::{Path, PathBuf};
 
     fn options(folder: &Path) -> Options {
-        Options { limits: Limits::default(), cache: Some(folder.to_owned()) }
+        Options { limits: Limits::default(), cache: Some(folder.to_owned()), ..Options::default() }
     }
 
     fn files(folder: &Path) -> Vec<PathBuf> {

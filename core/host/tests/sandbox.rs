@@ -148,6 +148,44 @@ fn files_are_not_there() {
 }
 
 #[test]
+fn a_granted_folder_is_read_and_nothing_beside_it() {
+    let outer = tempfile::tempdir().expect("there is room");
+    let lexicon = outer.path().join("lexicon");
+    std::fs::create_dir(&lexicon).expect("there is room");
+    std::fs::write(lexicon.join("words.txt"), "gout").expect("there is room");
+    std::fs::write(outer.path().join("secret.txt"), "secret").expect("there is room");
+    let entries = support::granted("engraft-hostile", &[("lexicon", &lexicon)]).expect("it can be granted");
+    let saw = |mode: &str| {
+        let entry = entries.iter().find(|entry| entry.descriptor.kind == Kind::Preprocessor).expect("it is there");
+        let opened = entry.open_preprocessor(json!({ "mode": mode }), &Setting::default()).expect("it opens");
+        clean(&*opened.plugin).expect("it does no harm")[0].as_ref().expect_err("it tells what it saw").message.clone()
+    };
+    assert_eq!(saw("granted"), "got in: \"gout\"");
+    for mode in ["file", "granted-up", "granted-write", "granted-new", "granted-remove"] {
+        assert!(saw(mode).starts_with("denied: "), "{mode}: {}", saw(mode));
+    }
+    assert_eq!(std::fs::read_dir(&lexicon).expect("it is there").count(), 1, "nothing was written");
+    // A link that is put there later leads nowhere.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(outer.path().join("secret.txt"), lexicon.join("link")).expect("there is room");
+        assert!(saw("granted-link").starts_with("denied: "), "{}", saw("granted-link"));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_with_a_link_or_a_pipe_in_it_is_not_granted() {
+    let lexicon = tempfile::tempdir().expect("there is room");
+    std::os::unix::fs::symlink("/etc/passwd", lexicon.path().join("link")).expect("there is room");
+    let error = support::granted("engraft-hostile", &[("lexicon", lexicon.path())]).expect_err("it holds a link");
+    assert_eq!(error.code(), "plugin.grant");
+    assert!(error.to_string().contains("regular files only"), "{error}");
+    let error = support::granted("engraft-hostile", &[("../up", lexicon.path())]).expect_err("that is no name");
+    assert_eq!(error.code(), "plugin.grant");
+}
+
+#[test]
 fn the_network_is_not_there() {
     assert!(saw("network").starts_with("denied: "), "{}", saw("network"));
     assert!(saw("name").starts_with("denied: "), "{}", saw("name"));

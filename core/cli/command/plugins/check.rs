@@ -3,7 +3,7 @@
 use crate::error::{Failure, Result};
 use crate::output::{HEADING, NAME, Screen};
 use crate::plugins::installed::Installed;
-use crate::plugins::{Trust, linked, open};
+use crate::plugins::{How, Trust, linked, open};
 use engraft_host::Entry;
 use engraft_plugin::kind::{Kind, Setting};
 use engraft_testkit::{Line, Subject};
@@ -38,12 +38,12 @@ pub(super) fn run(files: &[PathBuf], all: bool, trust: bool, json: bool, screen:
     let trust = if trust { Trust::Named } else { Trust::Nothing };
     if all {
         for installed in Installed::all()? {
-            entries.extend(installed.open(trust)?);
+            entries.extend(installed.open(How::trusting(trust))?);
         }
     }
     for file in files {
         let trusted = |failure: Failure| failure.help("--trust runs the libraries that this command names");
-        entries.extend(open(file, trust).map_err(|failure| match trust {
+        entries.extend(open(file, How::trusting(trust)).map_err(|failure| match trust {
             Trust::Nothing if failure.is("plugin.untrusted") => trusted(failure),
             _ => failure,
         })?);

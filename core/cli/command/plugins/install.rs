@@ -2,8 +2,8 @@
 
 use crate::error::{Failure, Result};
 use crate::output::{NAME, Screen};
-use crate::plugins::Trust;
 use crate::plugins::installed::Installed;
+use crate::plugins::{How, Trust};
 use engraft_host::native;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -73,7 +73,7 @@ fn fault(one: &Installed) -> Option<String> {
     if found != one.sha256() {
         return Some(format!("expected the SHA-256 {}, found {found}", one.sha256()));
     }
-    match one.open(Trust::Nothing) {
+    match one.open(How::trusting(Trust::Nothing)) {
         Err(failure) if !failure.is("plugin.untrusted") => Some(failure.to_string()),
         _ => None,
     }

@@ -7,7 +7,7 @@ use crate::args::PluginsCommand;
 use crate::error::{Failure, Result};
 use crate::output::{FAINT, HEADING, NAME, Screen, pretty};
 use crate::plugins::installed::Installed;
-use crate::plugins::{Trust, linked, template};
+use crate::plugins::{How, Trust, linked, template};
 use engraft_host::{Catalogue, Entry, schema};
 use engraft_plugin::kind::Kind;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
 fn available(screen: &Screen) -> Result<Catalogue> {
     let mut catalogue = linked()?;
     for installed in Installed::all()? {
-        match installed.open(Trust::Nothing) {
+        match installed.open(How::trusting(Trust::Nothing)) {
             Ok(entries) => catalogue = catalogue.replaced_by(entries)?,
             Err(failure) if failure.is("plugin.untrusted") => {
                 let plugins = installed.plugins().join(", ");

@@ -19,12 +19,14 @@ mod cache;
 mod clock;
 mod failure;
 mod foreign;
+mod grants;
 mod imports;
 mod limits;
 mod printed;
 mod sandbox;
 mod worker;
 
+pub use grants::Grants;
 pub use limits::Limits;
 
 use crate::entry::{Entry, Origin};
@@ -45,6 +47,8 @@ const LARGEST: u64 = 256 << 20;
 pub struct Options {
     /// What one instance may take.
     pub limits: Limits,
+    /// What it is granted beyond its input.
+    pub grants: Grants,
     /// The folder that keeps compiled components; made when it is not there, and nobody else's. Without one,
     /// every opening compiles anew.
     pub cache: Option<PathBuf>,
@@ -53,8 +57,8 @@ pub struct Options {
 /// Opens a component file: an entry for each plugin in it.
 ///
 /// # Errors
-/// `plugin.component` for a file that cannot be read or used, `plugin.descriptor` for a plugin that breaks the
-/// contract.
+/// `plugin.component` for a file that cannot be read or used, `plugin.grant` for a folder that cannot be granted,
+/// `plugin.descriptor` for a plugin that breaks the contract.
 pub fn open(file: &Path, options: &Options) -> Result<Vec<Entry>> {
     let name = file.display().to_string();
     let size = std::fs::metadata(file).map_err(refuse(&name))?.len();
@@ -78,7 +82,8 @@ pub fn load(name: &str, bytes: &[u8], options: &Options) -> Result<Vec<Entry>> {
     let found = Found::new(&pre).map_err(|error| {
         refuse(name)(format!("it is no plugin: expected the interface `engraft:describe/describe@1.0.0`; {error:#}"))
     })?;
-    let loaded = Arc::new(Loaded { sandbox, pre, limits: options.limits });
+    options.grants.check().map_err(|reason| Error::Grant { file: name.to_owned(), reason })?;
+    let loaded = Arc::new(Loaded { sandbox, pre, limits: options.limits, grants: options.grants.clone() });
     let found = Arc::new(found);
     let descriptors =
         describe(&loaded, &found).map_err(|failure| refuse(name)(format!("describing itself it {failure}")))?;

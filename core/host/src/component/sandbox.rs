@@ -1,10 +1,11 @@
 //! The sandbox: everything that a component can reach.
 //!
-//! All of WASI 0.2 is linked, because language runtimes import all of it, and nothing of it is granted: no
-//! folder, no environment, no argument, no socket, standard input closed. Clocks stand at 0, random numbers
+//! All of WASI 0.2 is linked, because language runtimes import all of it, and nothing of it is granted but what the
+//! run grants ([`Grants`], folders to read): no environment, no argument, no socket, standard input closed. Clocks stand at 0, random numbers
 //! are the same in every instance, and whoever waits for time to pass is ready at once.
 
 use super::clock::{Clock, ticks};
+use super::grants::Grants;
 use super::limits::{self, Limits};
 use super::printed::Printed;
 use engraft_plugin::Random;
@@ -15,7 +16,7 @@ use wasmtime::{Config, Engine, Result, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::clocks::{WasiClocksCtxView, WasiClocksView};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
-use wasmtime_wasi::{Deterministic, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{Deterministic, FsPerms, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 /// The engine of this process, what it links, and its clock.
 pub(super) struct Sandbox {
@@ -46,13 +47,16 @@ impl Sandbox {
     }
 
     /// A store under these limits; nothing in it has run.
-    pub(super) fn store(&self, limits: &Limits) -> Store<State> {
-        let mut store = Store::new(&self.engine, State::new(limits));
+    ///
+    /// # Errors
+    /// A granted folder that cannot be opened.
+    pub(super) fn store(&self, limits: &Limits, grants: &Grants) -> Result<Store<State>> {
+        let mut store = Store::new(&self.engine, State::new(limits, grants)?);
         store.limiter(|state| &mut state.limits);
         store.set_hostcall_fuel(limits.output);
         store.set_max_component_handles(limits::HANDLES);
         store.set_epoch_deadline(ticks(limits.time));
-        store
+        Ok(store)
     }
 }
 
@@ -77,9 +81,13 @@ pub(super) struct State {
 }
 
 impl State {
-    fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits, grants: &Grants) -> Result<Self> {
         let printed = Printed::default();
-        let wasi = WasiCtx::builder()
+        let mut wasi = WasiCtx::builder();
+        for (name, folder) in &grants.folders {
+            wasi.preopened_dir(folder, format!("/{name}"), FsPerms::ReadOnly)?;
+        }
+        let wasi = wasi
             .stdout(printed.clone())
             .stderr(printed.clone())
             .allow_tcp(false)
@@ -101,7 +109,7 @@ impl State {
             .memories(limits::PARTS)
             .trap_on_grow_failure(true)
             .build();
-        Self { wasi, table, limits, printed }
+        Ok(Self { wasi, table, limits, printed })
     }
 }
 

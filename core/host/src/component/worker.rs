@@ -1,6 +1,7 @@
 //! Instances of an opened plugin: one a worker, made when a worker first calls.
 
 use super::failure::failure;
+use super::grants::Grants;
 use super::limits::Limits;
 use super::sandbox::{Sandbox, State};
 use engraft_plugin::{Error, Failure};
@@ -13,6 +14,7 @@ pub(super) struct Loaded {
     pub(super) sandbox: &'static Sandbox,
     pub(super) pre: InstancePre<State>,
     pub(super) limits: Limits,
+    pub(super) grants: Grants,
 }
 
 impl Loaded {
@@ -21,7 +23,8 @@ impl Loaded {
     /// # Errors
     /// A component that fails when it starts.
     pub(super) fn start(&self) -> Result<(Store<State>, Instance), Failure> {
-        let mut store = self.sandbox.store(&self.limits);
+        let store = self.sandbox.store(&self.limits, &self.grants);
+        let mut store = store.map_err(|error| Failure::Stopped(format!("its folders cannot be opened: {error:#}")))?;
         let instance = self.call(&mut store, |store| self.pre.instantiate(store))?;
         Ok((store, instance))
     }

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use engraft_host::Entry;
-use engraft_host::component::{Limits, Options};
+use engraft_host::component::{Grants, Limits, Options};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,8 +38,16 @@ pub(crate) fn build(package: &str) -> PathBuf {
 /// Opens the component of a package, compiled once for all test files.
 pub(crate) fn entries(package: &str, limits: Limits) -> Vec<Entry> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
-    let options = Options { limits, cache: Some(cache) };
+    let options = Options { limits, cache: Some(cache), ..Options::default() };
     engraft_host::component::open(&build(package), &options).unwrap_or_else(|error| panic!("`{package}`: {error}"))
+}
+
+/// The same, with folders to read.
+pub(crate) fn granted(package: &str, folders: &[(&str, &Path)]) -> engraft_host::Result<Vec<Entry>> {
+    let cache = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+    let folders = folders.iter().map(|&(name, folder)| (name.to_owned(), folder.to_owned())).collect();
+    let options = Options { limits: brief(), cache, grants: Grants { folders } };
+    engraft_host::component::open(&build(package), &options)
 }
 
 /// Limits of memory and output that a test reaches soon.

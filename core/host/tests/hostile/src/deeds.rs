@@ -32,6 +32,12 @@ pub(crate) fn attempt(mode: &str) -> Result<(), Error> {
             eprintln!("noise, noise, noise, noise, noise, noise, noise, noise");
         },
         "file" => return Err(saw(std::fs::read_to_string("/etc/hostname"))),
+        "granted" => return Err(saw(std::fs::read_to_string("/lexicon/words.txt"))),
+        "granted-up" => return Err(saw(std::fs::read_to_string("/lexicon/../secret.txt"))),
+        "granted-write" => return Err(saw(std::fs::write("/lexicon/words.txt", "harm"))),
+        "granted-new" => return Err(saw(std::fs::write("/lexicon/harm.txt", "harm"))),
+        "granted-remove" => return Err(saw(std::fs::remove_file("/lexicon/words.txt"))),
+        "granted-link" => return Err(saw(std::fs::read_to_string("/lexicon/link"))),
         "write" => return Err(saw(std::fs::write("harm.txt", "harm"))),
         "network" => return Err(saw(std::net::TcpStream::connect("127.0.0.1:80"))),
         "name" => return Err(saw(std::net::ToSocketAddrs::to_socket_addrs("localhost:80").map(|a| a.count()))),
