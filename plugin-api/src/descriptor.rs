@@ -1,11 +1,12 @@
 //! What a plugin says of itself.
 
 use crate::kind::Kind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A plugin's self-description: printed by `plugins show`, checked by the host, tested by the test kit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Descriptor {
     /// Its name in a run file: lower-case words joined by hyphens.
     pub id: String,
@@ -41,7 +42,7 @@ pub struct Descriptor {
 /// | metric | `{"task", "pairs": [{"gold", "predicted"}, …]}` | `{name: value}`, as many scores as it wants to show |
 ///
 /// Whatever the kind, `{"error": code}` expects a refusal. What is empty need not be written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Case {
     /// What it shows.
     pub title: String,
