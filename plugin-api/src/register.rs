@@ -8,6 +8,8 @@ use crate::kind::preprocessor::CleanBatch;
 use crate::kind::{Kind, Plugin, Setting};
 use crate::{Descriptor, Error, Result};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// A linked plugin: what [`register!`](macro@crate::register) leaves behind for the host.
 #[derive(Clone, Copy)]
@@ -53,6 +55,28 @@ impl Instance {
     }
 }
 
+/// How long calls into a plugin took, all together: for plugins that run behind a border, as components do.
+///
+/// Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    /// Makes a call and counts the time that it takes.
+    pub fn count<T>(&self, call: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = call();
+        let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(nanoseconds, Ordering::Relaxed);
+        result
+    }
+
+    /// What was counted by now, over all threads.
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// An opened plugin and where it came from: what the host hands to the engine.
 pub struct Opened<T: ?Sized> {
     /// The plugin's id.
@@ -63,12 +87,20 @@ pub struct Opened<T: ?Sized> {
     pub settings: serde_json::Value,
     /// The instance.
     pub plugin: Arc<T>,
+    /// Counts the calls into it, where it runs behind a border.
+    pub meter: Option<Meter>,
 }
 
 impl<T: ?Sized> Clone for Opened<T> {
     fn clone(&self) -> Self {
-        let Self { id, version, settings, plugin } = self;
-        Self { id: id.clone(), version: version.clone(), settings: settings.clone(), plugin: plugin.clone() }
+        let Self { id, version, settings, plugin, meter } = self;
+        Self {
+            id: id.clone(),
+            version: version.clone(),
+            settings: settings.clone(),
+            plugin: plugin.clone(),
+            meter: meter.clone(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use engraft_plugin::kind::method::PlanMethod;
 use engraft_plugin::kind::metric::MetricBatch;
 use engraft_plugin::kind::preprocessor::CleanBatch;
 use engraft_plugin::kind::{Kind, Setting, guard};
-use engraft_plugin::register::{Instance, Opened};
+use engraft_plugin::register::{Instance, Meter, Opened};
 use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
@@ -83,6 +83,7 @@ pub struct Entry {
     /// Where it came from.
     pub origin: Origin,
     opener: Arc<Opener>,
+    meter: Option<Meter>,
 }
 
 impl fmt::Debug for Entry {
@@ -110,8 +111,14 @@ impl Entry {
             .or_else(|| settings::check(&descriptor.settings, &Value::Object(serde_json::Map::new())).err());
         match fault {
             Some(reason) => Err(Error::Descriptor { id: descriptor.id, origin, reason }),
-            None => Ok(Self { descriptor, origin, opener: Arc::new(opener) }),
+            None => Ok(Self { descriptor, origin, opener: Arc::new(opener), meter: None }),
         }
+    }
+
+    /// The same entry, whose calls are counted by this meter.
+    #[must_use]
+    pub(crate) fn metered(self, meter: Meter) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// Checks settings against the plugin's schema and fills in every default.
@@ -215,7 +222,8 @@ impl Entry {
     }
 
     fn opened<T: ?Sized>(&self, settings: Value, plugin: Arc<T>) -> Opened<T> {
-        Opened { id: self.descriptor.id.clone(), version: self.descriptor.version.clone(), settings, plugin }
+        let Descriptor { id, version, .. } = self.descriptor.clone();
+        Opened { id, version, settings, plugin, meter: self.meter.clone() }
     }
 
     fn is_no(&self, asked: Kind, is: Kind) -> Error {

@@ -120,7 +120,7 @@ mod tests {
 
     fn opened() -> Opened<dyn DomainBatch> {
         let settings = serde_json::Value::Null;
-        Opened { id: "gout".into(), version: "1".into(), settings, plugin: Arc::new(Gout) }
+        Opened { id: "gout".into(), version: "1".into(), settings, plugin: Arc::new(Gout), meter: None }
     }
 
     fn example(text: &str) -> ExampleBuf {

@@ -137,7 +137,7 @@ mod tests {
 
     fn opened(plugin: Right) -> Opened<dyn MetricBatch> {
         let settings = serde_json::Value::Null;
-        Opened { id: "right".into(), version: "1".into(), settings, plugin: Arc::new(plugin) }
+        Opened { id: "right".into(), version: "1".into(), settings, plugin: Arc::new(plugin), meter: None }
     }
 
     fn pairs(count: usize) -> (Vec<ExampleBuf>, Vec<PredictionBuf>) {

@@ -211,6 +211,8 @@ pub struct Timing {
     pub tokens_per_second: Option<f64>,
     /// The most memory the process held, in bytes.
     pub peak_memory: Option<u64>,
+    /// Seconds of calls into plugins that run behind a border, over all threads.
+    pub plugins: Vec<Stage>,
 }
 
 /// Time spent in one stage.

@@ -128,9 +128,28 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
             stages: inputs.stages,
             tokens_per_second: (trained.seconds > 0.0).then(|| trained.tokens as f64 / trained.seconds),
             peak_memory: peak_memory(),
+            plugins: metered(run),
         },
         ..Report::default()
     })
+}
+
+/// What calls into plugins behind a border took, a line for each plugin.
+fn metered(run: &Run) -> Vec<Stage> {
+    fn told<T: ?Sized>(kind: &str, opened: &Opened<T>) -> Option<Stage> {
+        let seconds = opened.meter.as_ref()?.time().as_secs_f64();
+        Some(Stage { name: format!("{kind}/{}", opened.id), seconds })
+    }
+    let plugins = &run.plugins;
+    let mut all = vec![told("domain", &plugins.domain)];
+    all.extend(plugins.preprocess.iter().map(|p| told("preprocessor", p)));
+    all.extend(plugins.augment.iter().map(|p| told("augmenter", p)));
+    all.push(told("method", &plugins.method));
+    all.extend(plugins.metrics.iter().map(|p| told("metric", p)));
+    let mut lines: Vec<Stage> = all.into_iter().flatten().collect();
+    // Instances of one plugin are counted together.
+    lines.dedup_by(|a, b| a.name == b.name);
+    lines
 }
 
 /// The plugins that took part, in the order of the walk.

@@ -169,6 +169,9 @@ fn run(report: &Report) -> String {
     facts.extend(report.plugins.iter().map(|p| (p.kind.clone(), format!("{} {}", p.id, p.version))));
     let timing = &report.timing;
     facts.extend(timing.stages.iter().map(|stage| (format!("time to {}", stage.name), number::seconds(stage.seconds))));
+    facts.extend(
+        timing.plugins.iter().map(|plugin| (format!("time in {}", plugin.name), number::seconds(plugin.seconds))),
+    );
     facts.extend(timing.tokens_per_second.map(|rate| ("training tokens a second".to_owned(), number::count_of(rate))));
     facts.extend(timing.peak_memory.map(|bytes| ("memory at most".to_owned(), number::bytes(bytes))));
     list(&facts)

@@ -56,6 +56,7 @@ pub(crate) fn report() -> Report {
             .to_vec(),
             tokens_per_second: Some(9120.4),
             peak_memory: Some(612 << 20),
+            plugins: Vec::new(),
         },
         ..Report::default()
     };

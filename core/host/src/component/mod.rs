@@ -31,6 +31,7 @@ pub use limits::Limits;
 
 use crate::entry::{Entry, Origin};
 use crate::error::{Error, Result};
+use engraft_plugin::register::Meter;
 use engraft_plugin::{Descriptor, Failure};
 use foreign::Found;
 use sha2::{Digest, Sha256};
@@ -83,7 +84,8 @@ pub fn load(name: &str, bytes: &[u8], options: &Options) -> Result<Vec<Entry>> {
         refuse(name)(format!("it is no plugin: expected the interface `engraft:describe/describe@1.0.0`; {error:#}"))
     })?;
     options.grants.check().map_err(|reason| Error::Grant { file: name.to_owned(), reason })?;
-    let loaded = Arc::new(Loaded { sandbox, pre, limits: options.limits, grants: options.grants.clone() });
+    let grants = options.grants.clone();
+    let loaded = Loaded { sandbox, pre, limits: options.limits, grants, meter: Meter::default() };
     let found = Arc::new(found);
     let descriptors =
         describe(&loaded, &found).map_err(|failure| refuse(name)(format!("describing itself it {failure}")))?;
@@ -100,7 +102,7 @@ fn describe(loaded: &Loaded, found: &Found) -> Result<Vec<String>, Failure> {
 }
 
 /// The entry of one descriptor, once its kind is known to be exported.
-fn entry(name: &str, hash: &str, json: &str, loaded: &Arc<Loaded>, found: &Arc<Found>) -> Result<Entry> {
+fn entry(name: &str, hash: &str, json: &str, loaded: &Loaded, found: &Arc<Found>) -> Result<Entry> {
     let descriptor: Descriptor =
         serde_json::from_str(json).map_err(|error| refuse(name)(format!("a descriptor that is none: {error}")))?;
     let (kind, id) = (descriptor.kind, descriptor.id.clone());
@@ -110,8 +112,12 @@ fn entry(name: &str, hash: &str, json: &str, loaded: &Arc<Loaded>, found: &Arc<F
         let reason = format!("it describes a {kind} and does not export `engraft:{kind}/{kind}`, or in another form");
         return Err(Error::Descriptor { id, origin, reason });
     }
-    let (loaded, found) = (Arc::clone(loaded), Arc::clone(found));
-    Entry::new(descriptor, origin, move |settings, setting| found.open(&loaded, kind, &id, settings, setting))
+    // Each plugin of a file has a meter of its own.
+    let meter = Meter::default();
+    let (loaded, found) = (Arc::new(Loaded { meter: meter.clone(), ..loaded.clone() }), Arc::clone(found));
+    let entry =
+        Entry::new(descriptor, origin, move |settings, setting| found.open(&loaded, kind, &id, settings, setting));
+    Ok(entry?.metered(meter))
 }
 
 /// Makes the error of a component that cannot be used.

@@ -4,17 +4,21 @@ use super::failure::failure;
 use super::grants::Grants;
 use super::limits::Limits;
 use super::sandbox::{Sandbox, State};
+use engraft_plugin::register::Meter;
 use engraft_plugin::{Error, Failure};
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre, ResourceAny};
 
 /// A loaded component: compiled and linked, not yet running.
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) sandbox: &'static Sandbox,
     pub(super) pre: InstancePre<State>,
     pub(super) limits: Limits,
     pub(super) grants: Grants,
+    /// Counts what calls into it take.
+    pub(super) meter: Meter,
 }
 
 impl Loaded {
@@ -41,7 +45,7 @@ impl Loaded {
         store.data().printed.clear();
         store.set_epoch_deadline(super::clock::ticks(self.limits.time));
         let running = self.sandbox.clock.run();
-        let answer = call(store);
+        let answer = self.meter.count(|| call(store));
         drop(running);
         answer.map_err(|error| failure(&error, &store.data().printed.text()))
     }

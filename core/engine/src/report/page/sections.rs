@@ -188,7 +188,11 @@ fn time(report: &Report) -> String {
     let row = |stage: &crate::report::content::Stage| {
         vec![Text(&stage.name).to_string(), meter(stage.seconds / all.max(1e-9), None, &number::seconds(stage.seconds))]
     };
-    let rows: Vec<_> = timing.stages.iter().map(row).collect();
+    let within = timing.plugins.iter().map(|plugin| {
+        let name = format!("of it in {}", plugin.name);
+        vec![Text(&name).to_string(), meter(plugin.seconds / all.max(1e-9), None, &number::seconds(plugin.seconds))]
+    });
+    let rows: Vec<_> = timing.stages.iter().map(row).chain(within).collect();
     let mut said = vec![format!("{} in all", number::seconds(all))];
     said.extend(timing.tokens_per_second.map(|rate| format!("{} training tokens a second", number::count_of(rate))));
     said.extend(timing.peak_memory.map(|bytes| format!("{} of memory at most", number::bytes(bytes))));
