@@ -119,3 +119,30 @@ fn a_project_is_made_only_with_a_name_in_a_new_folder_and_a_language_that_has_th
     engraft(&folder, &["plugins", "new", "metric", "mine"]).ok();
     engraft(&folder, &["plugins", "new", "metric", "mine"]).refused(2, &["file.exists"]);
 }
+
+#[test]
+fn a_project_in_python_or_javascript_has_its_helper_and_the_contract() {
+    let folder = folder("new-components");
+    for (language, files) in [("python", ["plugin.py", "engraft.py"]), ("javascript", ["plugin.js", "engraft.js"])] {
+        for kind in ["domain", "preprocessor", "augmenter", "metric", "method"] {
+            let name = format!("{language}-{kind}");
+            engraft(&folder, &["plugins", "new", kind, &name, "--language", language]).ok();
+            let read = |file: &str| fs::read_to_string(folder.join(&name).join(file)).expect("it was written");
+            assert!(read(files[0]).contains(&name), "the plugin has the name it was given");
+            assert!(read("README.md").contains(&name) && !read("README.md").contains("{{"), "{}", read("README.md"));
+            let helper = Path::new(env!("CARGO_MANIFEST_DIR")).join("core/cli/template").join(language).join(files[1]);
+            assert_eq!(read(files[1]), fs::read_to_string(helper).expect("it is there"));
+            assert!(read("wit/plugin.wit").contains(&format!("world {kind}")));
+        }
+    }
+}
+
+#[test]
+fn the_examples_in_python_and_javascript_hold_the_helper_that_new_projects_get() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).expect("it is there");
+    for (language, helper) in [("python", "engraft.py"), ("javascript", "engraft.js")] {
+        let example = read(&format!("examples/plugins/preprocessor-{language}/{helper}"));
+        assert_eq!(example, read(&format!("core/cli/template/{language}/{helper}")));
+    }
+}

@@ -16,10 +16,16 @@ macro_rules! template {
     };
 }
 
+macro_rules! contract {
+    ($path:literal) => {
+        include_str!(concat!("../../../plugin-api/", $path))
+    };
+}
+
 /// The files of a kind in a language, or `None` where there are none yet.
 fn files(kind: PluginKind, language: Language) -> Option<Vec<File>> {
-    let plugin = match (language, kind) {
-        (Language::Rust, kind) => {
+    match language {
+        Language::Rust => {
             let source = match kind {
                 PluginKind::Domain => template!("rust/domain.rs"),
                 PluginKind::Preprocessor => template!("rust/preprocessor.rs"),
@@ -27,23 +33,66 @@ fn files(kind: PluginKind, language: Language) -> Option<Vec<File>> {
                 PluginKind::Metric => template!("rust/metric.rs"),
                 PluginKind::Method => template!("rust/method.rs"),
             };
-            return Some(vec![
+            Some(vec![
                 ("Cargo.toml", template!("rust/Cargo.toml")),
                 ("README.md", template!("rust/README.md")),
                 (".gitignore", "/target\n"),
                 ("src/lib.rs", source),
                 ("tests/examples.rs", template!("rust/tests.rs")),
-            ]);
+            ])
         }
-        (Language::C, PluginKind::Metric) => ("{{crate}}.c", template!("c/metric.c")),
-        _ => return None,
-    };
-    Some(vec![
-        plugin,
-        ("engraft.h", include_str!("../../../plugin-api/include/engraft.h")),
-        ("README.md", template!("c/README.md")),
-    ])
+        Language::C if kind == PluginKind::Metric => Some(vec![
+            ("{{crate}}.c", template!("c/metric.c")),
+            ("engraft.h", contract!("include/engraft.h")),
+            ("README.md", template!("c/README.md")),
+        ]),
+        Language::C => None,
+        Language::Python => {
+            let source = match kind {
+                PluginKind::Domain => template!("python/domain.py"),
+                PluginKind::Preprocessor => template!("python/preprocessor.py"),
+                PluginKind::Augmenter => template!("python/augmenter.py"),
+                PluginKind::Metric => template!("python/metric.py"),
+                PluginKind::Method => template!("python/method.py"),
+            };
+            let own = [
+                ("plugin.py", source),
+                ("engraft.py", template!("python/engraft.py")),
+                ("README.md", template!("python/README.md")),
+                (".gitignore", "/.venv\n__pycache__\n*.wasm\n"),
+            ];
+            Some(own.into_iter().chain(WIT).collect())
+        }
+        Language::Javascript => {
+            let source = match kind {
+                PluginKind::Domain => template!("javascript/domain.js"),
+                PluginKind::Preprocessor => template!("javascript/preprocessor.js"),
+                PluginKind::Augmenter => template!("javascript/augmenter.js"),
+                PluginKind::Metric => template!("javascript/metric.js"),
+                PluginKind::Method => template!("javascript/method.js"),
+            };
+            let own = [
+                ("plugin.js", source),
+                ("engraft.js", template!("javascript/engraft.js")),
+                ("README.md", template!("javascript/README.md")),
+                (".gitignore", "/node_modules\n*.wasm\n"),
+            ];
+            Some(own.into_iter().chain(WIT).collect())
+        }
+    }
 }
+
+/// The contract that components in other languages are built for.
+const WIT: [File; 8] = [
+    ("wit/plugin.wit", contract!("wit/plugin.wit")),
+    ("wit/deps/augmenter-0.wit", contract!("wit/deps/augmenter-0.wit")),
+    ("wit/deps/describe-1.wit", contract!("wit/deps/describe-1.wit")),
+    ("wit/deps/domain-1.wit", contract!("wit/deps/domain-1.wit")),
+    ("wit/deps/method-0.wit", contract!("wit/deps/method-0.wit")),
+    ("wit/deps/metric-1.wit", contract!("wit/deps/metric-1.wit")),
+    ("wit/deps/preprocessor-1.wit", contract!("wit/deps/preprocessor-1.wit")),
+    ("wit/deps/text-1.wit", contract!("wit/deps/text-1.wit")),
+];
 
 /// Writes a new plugin's folder below `into`.
 ///
