@@ -95,7 +95,7 @@ impl Installed {
     /// caller trusts.
     ///
     /// # Errors
-    /// As [`open`].
+    /// As [`open::open`].
     pub(crate) fn open(&self, how: How<'_>) -> Result<Vec<Entry>> {
         let file = self.file();
         match how.trust {

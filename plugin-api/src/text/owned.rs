@@ -4,7 +4,7 @@ use super::check_span;
 use crate::Result;
 use serde::{Deserialize, Serialize};
 
-/// An owned [`Span`].
+/// An owned [`Span`](super::Span).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SpanBuf {
     /// First byte.
@@ -27,7 +27,7 @@ impl SpanBuf {
     }
 }
 
-/// An owned [`Example`].
+/// An owned [`Example`](super::Example).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExampleBuf {
@@ -62,7 +62,7 @@ impl ExampleBuf {
     }
 }
 
-/// An owned [`ScoredSpan`].
+/// An owned [`ScoredSpan`](super::ScoredSpan).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoredSpanBuf {
     /// The span.
@@ -73,7 +73,7 @@ pub struct ScoredSpanBuf {
     pub score: f32,
 }
 
-/// An owned [`ScoredLabel`].
+/// An owned [`ScoredLabel`](super::ScoredLabel).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoredLabelBuf {
     /// The label.
@@ -87,7 +87,7 @@ const fn certain() -> f32 {
     1.0
 }
 
-/// An owned [`Prediction`].
+/// An owned [`Prediction`](super::Prediction).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PredictionBuf {
@@ -105,7 +105,7 @@ pub struct PredictionBuf {
     pub fields: Vec<(String, String)>,
 }
 
-/// An owned [`Row`].
+/// An owned [`Row`](super::Row).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RowBuf {
