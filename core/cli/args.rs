@@ -199,7 +199,7 @@ pub(crate) enum PluginsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Makes a new plugin: a project that builds and passes its own examples at once.
+    /// Makes a new plugin: a project that passes its own tests at once.
     #[command(after_help = "Examples:
   engraft plugins new preprocessor mask-phones
   engraft plugins new metric exact-dates --language c
@@ -217,7 +217,7 @@ pub(crate) enum PluginsCommand {
         #[arg(long, value_name = "DIR", default_value = ".")]
         into: PathBuf,
     },
-    /// Checks plugins: examples, settings, batches, hostile texts; builds of one plugin are compared.
+    /// Checks that plugins keep the contract, and compares builds of one.
     #[command(after_help = "Examples:
   engraft plugins check mask_phones.wasm
   engraft plugins check mask_phones.wasm libmask_phones.so --trust
