@@ -55,7 +55,7 @@ const FAMILIES: [&str; 21] = [
 /// Keys and names that look like codes.
 const NO_CODES: [&str; 4] = ["data.train", "data.dev", "data.test", "data.format"];
 /// Endings of file names that look like codes.
-const ENDINGS: [&str; 7] = ["csv", "html", "json", "jsonl", "safetensors", "toml", "txt"];
+const ENDINGS: [&str; 9] = ["csv", "html", "js", "json", "jsonl", "py", "safetensors", "toml", "txt"];
 /// Calls whose first text is a code, whatever stands before its dot.
 const CALLS: [&str; 5] = ["Error::new(", "Failure::usage(", "Failure::run(", "Self::usage(", "Self::run("];
 

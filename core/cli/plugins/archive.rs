@@ -148,6 +148,7 @@ mod tests {
             if *kind == tar::EntryType::Regular {
                 header.set_size(content.len() as u64);
             } else {
+                header.set_size(0);
                 header.as_old_mut().linkname[..content.len()].copy_from_slice(content);
             }
             header.set_cksum();

@@ -123,7 +123,7 @@ static int32_t metric_scores(const void *self, const engraft_tally *rows, size_t
 static const engraft_metric_1 METRIC = {metric_open, metric_tally, metric_scores, metric_close};
 
 static const char DESCRIPTOR[] =
-    "{\"id\": \"{{name}}\", \"kind\": \"metric\", \"revision\": 1, \"version\": \"1.0.0\", \"license\": \"MIT OR Apache-2.0\","
+    "{\"id\": \"{{name}}\", \"kind\": \"metric\", \"revision\": 1, \"version\": \"0.1.0\", \"license\": \"MIT OR Apache-2.0\","
     " \"summary\": \"The share of texts whose spans are all right.\","
     " \"settings\": {\"type\": \"object\", \"additionalProperties\": false,"
     "  \"default\": {\"label\": \"\", \"name\": \"exact\", \"percent\": false},"
