@@ -34,6 +34,6 @@ fn a_component_of_revision_1_opens_and_answers_as_it_did() {
 fn a_native_library_of_revision_1_opens_and_answers_as_it_did() {
     let cache = tempfile::tempdir().expect("there is room");
     let sha256 = "9af9a4d42b429a630de1e4329e7120f4353129422d83acd0c43e30495790c662";
-    let entries = native::open(&released("1/libreleased-x86_64-linux.so"), sha256, cache.path());
+    let entries = native::open(&released("1/libreleased-x86_64-linux.so"), sha256, &cache.path().join("cache"));
     answers_as_it_did(&entries.expect("it opens for ever"), sha256);
 }
