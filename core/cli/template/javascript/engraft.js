@@ -160,8 +160,8 @@ class Offsets {
 
   byte(index) {
     const byte = this.bytes[index];
-    if (byte === undefined) throw new RangeError(`expected an index from 0 to ${this.bytes.length - 1}, found ${index}`);
-    return byte;
+    if (byte !== undefined) return byte;
+    throw new RangeError(`expected an index from 0 to ${this.bytes.length - 1}, found ${index}`);
   }
 
   index(byte) {
