@@ -113,7 +113,8 @@ export function plugin(about) {
   const { kind, id, summary, version = "0.1.0", license = "MIT OR Apache-2.0", settings = {}, examples = [] } = about;
   const defaults = Object.fromEntries(Object.entries(settings).map(([key, { default: value }]) => [key, value]));
   const schema = { type: "object", additionalProperties: false, default: defaults, properties: settings };
-  const descriptor = { id, kind, revision: REVISIONS[kind], version, license, summary, settings: schema, examples };
+  const cases = examples.map((example) => ({ settings: {}, ...example }));
+  const said = { id, kind, revision: REVISIONS[kind], version, license, summary, settings: schema, examples: cases };
 
   /** The resource of the kind. */
   class Opened extends KINDS[kind](about) {
@@ -126,7 +127,7 @@ export function plugin(about) {
       });
     }
   }
-  return { describe: { describe: () => [JSON.stringify(descriptor)] }, [kind]: { Opened } };
+  return { describe: { describe: () => [JSON.stringify(said)] }, [kind]: { Opened } };
 }
 
 function known(settings, json) {
@@ -159,8 +160,8 @@ class Offsets {
 
   byte(index) {
     const byte = this.bytes[index];
-    if (byte === undefined) throw new RangeError(`expected an index from 0 to ${this.bytes.length - 1}, found ${index}`);
-    return byte;
+    if (byte !== undefined) return byte;
+    throw new RangeError(`expected an index from 0 to ${this.bytes.length - 1}, found ${index}`);
   }
 
   index(byte) {

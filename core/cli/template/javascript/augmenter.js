@@ -24,7 +24,7 @@ export const { describe, augmenter } = plugin({
     for (const { start, end } of spans) free.fill(false, start, end);
     const swaps = [...text.matchAll(PAIR)]
       .filter(([, left, right]) => left !== right)
-      .map(({ index, 1: left, 2: right }) => ({ start: index, end: index + left.length + right.length, text: right + left }))
+      .map(({ index: start, 1: left, 2: right }) => ({ start, end: start + (left + right).length, text: right + left }))
       .filter(({ start, end }) => free.slice(start, end).every(Boolean));
     if (swaps.length === 0) return [];
     return Array.from({ length: variations }, () => ({ edits: [random.choose(swaps)] }));

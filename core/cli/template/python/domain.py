@@ -28,8 +28,8 @@ class Terms(Domain):
         if not labels:
             raise Refused("settings.labels", "`labels`: expected one label or more, found none")
         if unknown := set(terms) - set(labels):
-            expected = ", ".join(labels)
-            raise Refused("settings.terms", f"`terms`: expected labels of `labels` ({expected}), found {sorted(unknown)}")
+            expected, found = ", ".join(labels), ", ".join(sorted(unknown))
+            raise Refused("settings.terms", f"`terms`: expected labels of `labels` ({expected}), found {found}")
         self.label_of = {term.lower(): label for label, list in terms.items() for term in list}
 
     def task(self):
