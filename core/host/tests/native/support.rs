@@ -42,9 +42,10 @@ pub(crate) fn plugin(name: &str) -> PathBuf {
     cargo(&["rustc", "--lib", "--crate-type", "cdylib", "--package", name], "", name)
 }
 
-/// The plugin in Rust that panics wherever it can.
+/// The plugin in Rust that panics wherever it can. Built as the tests of the whole workspace build it, or its features
+/// would differ and all that it needs would be compiled again.
 pub(crate) fn panics() -> PathBuf {
-    cargo(&["build", "--package", "engraft-host", "--example", "panics"], "examples", "panics")
+    cargo(&["build", "--workspace", "--example", "panics"], "examples", "panics")
 }
 
 /// What cargo builds with these arguments.
