@@ -38,7 +38,7 @@ fn open(file: &Path, cache: &Path) -> Entry {
     let entries = if file.extension().is_some_and(|extension| extension == "wasm") {
         component::open(file, &options(cache)).expect("it opens")
     } else {
-        native::open(file, &native::hash(file).expect("it is there"), cache).expect("it opens")
+        native::open(file, &native::hash(file).expect("it is there"), &cache.join("libraries")).expect("it opens")
     };
     entries.into_iter().find(|entry| entry.descriptor.kind == Kind::Preprocessor).expect("it holds a preprocessor")
 }

@@ -1,34 +1,13 @@
 //! Plugins that were installed: a folder each, with the plugin's file and a manifest, that runs name.
 
 use super::archive::{self, Form};
+use super::manifest::{FILE, Manifest};
 use super::{How, Trust, open};
 use crate::error::{Failure, Result};
 use crate::home;
 use engraft_host::{Entry, fault_of_id, native, near};
-use serde::{Deserialize, Serialize};
 use std::fs;
-use std::path::{Component, Path, PathBuf};
-
-/// The manifest's file name, in an installed folder and in what authors ship.
-const MANIFEST: &str = "plugin.toml";
-
-/// What stands beside an installed plugin. It says what was installed, which is no reason to trust it: a library
-/// runs only where the run or its lock names the hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Manifest {
-    /// The name under which runs ask for it; the file's own in what authors ship.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    /// The plugin's file, in the same folder.
-    file: PathBuf,
-    /// SHA-256 of the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    /// What is in it: `preprocessor/whitespace 0.1.0`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    plugins: Vec<String>,
-}
+use std::path::{Path, PathBuf};
 
 /// An installed plugin.
 #[derive(Clone, Debug)]
@@ -134,7 +113,7 @@ impl Installed {
         fs::copy(&shipped.file, &copy).map_err(|error| Failure::reading(&shipped.file, "plugin", &error))?;
         let sha256 = native::hash(&copy)?;
         if let Some(expected) = shipped.sha256.filter(|expected| !expected.eq_ignore_ascii_case(&sha256)) {
-            let message = format!("its {MANIFEST}: expected the SHA-256 {expected}, found {sha256}");
+            let message = format!("its {FILE}: expected the SHA-256 {expected}, found {sha256}");
             return Err(Failure::usage("plugin.hash", message).help("the file was changed or damaged on its way"));
         }
         let mut plugins = Vec::new();
@@ -144,7 +123,7 @@ impl Installed {
         }
         let manifest = Manifest { name: None, file, sha256: Some(sha256), plugins };
         let text = toml::to_string(&manifest).expect("a manifest has text keys only");
-        let path = staged.path().join(MANIFEST);
+        let path = staged.path().join(FILE);
         fs::write(&path, text).map_err(|error| Failure::writing(&path, &error))?;
         let old = temporary()?;
         let moved = (|| {
@@ -198,7 +177,7 @@ fn shipped(source: &Path, unpacked: &Path) -> Result<Shipped> {
 }
 
 fn in_folder(folder: &Path) -> Result<Shipped> {
-    if folder.join(MANIFEST).exists() {
+    if folder.join(FILE).exists() {
         let Manifest { name, file, sha256, plugins: _ } = manifest(folder)?;
         return Ok(Shipped { file: folder.join(file), name, sha256 });
     }
@@ -212,8 +191,7 @@ fn in_folder(folder: &Path) -> Result<Shipped> {
         (Some(file), true) => Ok(Shipped { file, name: None, sha256: None }),
         (found, _) => {
             let found = found.map_or(0, |_| files.len() + 1);
-            let message =
-                format!("expected a {MANIFEST}, or one plugin file (.wasm, .so, .dylib, .dll), found {found}");
+            let message = format!("expected a {FILE}, or one plugin file (.wasm, .so, .dylib, .dll), found {found}");
             Err(Failure::usage("plugin.manifest", message).help("name the file itself"))
         }
     }
@@ -221,15 +199,8 @@ fn in_folder(folder: &Path) -> Result<Shipped> {
 
 /// Reads the manifest of a folder.
 fn manifest(folder: &Path) -> Result<Manifest> {
-    let path = folder.join(MANIFEST);
+    let path = folder.join(FILE);
     let text = fs::read_to_string(&path).map_err(|error| Failure::reading(&path, "plugin manifest", &error))?;
-    let refuse = |why: String| Failure::usage("plugin.manifest", format!("`{}`: {why}", path.display()));
-    let manifest: Manifest = toml::from_str(&text).map_err(|error| refuse(error.message().to_owned()))?;
-    let mut parts = manifest.file.components();
-    let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-    let is_file = || fs::symlink_metadata(folder.join(&manifest.file)).is_ok_and(|file| file.is_file());
-    if !is_plain || !is_file() {
-        return Err(refuse(format!("`file`: expected a file of this folder, found `{}`", manifest.file.display())));
-    }
-    Ok(manifest)
+    let read = Manifest::read(&text, folder);
+    read.map_err(|why| Failure::usage("plugin.manifest", format!("`{}`: {why}", path.display())))
 }

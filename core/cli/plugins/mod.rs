@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod installed;
+mod manifest;
 mod open;
 pub(crate) mod template;
 

@@ -145,26 +145,44 @@ function known(settings, json) {
 
 // ---- Between the plugin and the host ----
 
-/** Indices of a JavaScript string, and the bytes of its UTF-8. */
+/** Indices of a JavaScript string, and the bytes of its UTF-8. Up to the first character beyond ASCII, they agree. */
 class Offsets {
   constructor(text) {
-    const bytes = new Uint32Array(text.length + 1);
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index);
+    this.text = text;
+  }
+
+  /** How far indices are bytes. Counting characters here is slow; looking for one is not. */
+  get plain() {
+    const first = this.text.search(/[^\x00-\x7f]/);
+    const plain = first < 0 ? this.text.length : first;
+    Object.defineProperty(this, "plain", { value: plain });
+    return plain;
+  }
+
+  /** For each index from `plain` on, its byte. */
+  get bytes() {
+    const { text, plain } = this;
+    const bytes = new Uint32Array(text.length - plain + 1);
+    bytes[0] = plain;
+    for (let at = 0; at < bytes.length - 1; at++) {
+      const code = text.charCodeAt(plain + at);
       // A character beyond U+FFFF is two indices and four bytes; between the two lies no character's edge.
       const isHalf = code >= 0xd800 && code < 0xe000;
-      bytes[index + 1] = bytes[index] + (code < 0x80 ? 1 : code < 0x800 || isHalf ? 2 : 3);
+      bytes[at + 1] = bytes[at] + (code < 0x80 ? 1 : code < 0x800 || isHalf ? 2 : 3);
     }
-    this.bytes = bytes;
+    Object.defineProperty(this, "bytes", { value: bytes });
+    return bytes;
   }
 
   byte(index) {
-    const byte = this.bytes[index];
+    if (Number.isInteger(index) && index >= 0 && index <= this.plain) return index;
+    const byte = this.bytes[index - this.plain];
     if (byte !== undefined) return byte;
-    throw new RangeError(`expected an index from 0 to ${this.bytes.length - 1}, found ${index}`);
+    throw new RangeError(`expected an index from 0 to ${this.text.length}, found ${index}`);
   }
 
   index(byte) {
+    if (byte <= this.plain) return byte;
     let [from, to] = [0, this.bytes.length - 1];
     while (from < to) {
       const middle = (from + to) >> 1;
@@ -172,7 +190,7 @@ class Offsets {
       else to = middle;
     }
     if (this.bytes[from] !== byte) throw new RangeError(`byte ${byte} begins no character`);
-    return from;
+    return from + this.plain;
   }
 
   edits(edits) {

@@ -14,5 +14,8 @@ pub mod table;
 pub mod view;
 pub mod views;
 
+#[cfg(not(target_family = "wasm"))]
+pub use export::own;
+
 #[cfg(test)]
 mod header_tests;

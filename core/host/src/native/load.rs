@@ -10,7 +10,7 @@ use engraft_plugin::kind::Kind;
 use std::path::Path;
 
 /// A library that stays loaded until the process ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Library {
     get_interface: GetInterface,
 }
@@ -23,10 +23,7 @@ pub(super) fn load(file: &Path) -> Result<Library, Fault> {
     let entry = unsafe { library.get::<*const Entry>(SYMBOL) }.map(|symbol| *symbol).map_err(refused);
     std::mem::forget(library); // its code and tables are used until the process ends
     // SAFETY: libraries stay loaded, and the head was read from the file before: it is an entry.
-    let entry = unsafe { &*entry? };
-    inspect::check(inspect::Head::from(entry))?;
-    let found = || Fault::Entry { found: "found one without `get_interface`".to_owned() };
-    Ok(Library { get_interface: entry.get_interface.ok_or_else(found)? })
+    Library::of(unsafe { &*entry? })
 }
 
 #[cfg(unix)]
@@ -49,6 +46,13 @@ fn words(error: &dyn std::error::Error) -> String {
 }
 
 impl Library {
+    /// The library of an entry.
+    pub(super) fn of(entry: &Entry) -> Result<Self, Fault> {
+        inspect::check(inspect::Head::from(entry))?;
+        let found = || Fault::Entry { found: "found one without `get_interface`".to_owned() };
+        Ok(Self { get_interface: entry.get_interface.ok_or_else(found)? })
+    }
+
     /// A copy of a table.
     ///
     /// # Safety

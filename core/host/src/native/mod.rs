@@ -20,6 +20,8 @@ mod inspect;
 mod instance;
 mod json;
 mod load;
+#[cfg(test)]
+mod loopback;
 mod method;
 mod metric;
 mod preprocessor;

@@ -30,6 +30,11 @@ static ENTRY: Entry = Entry {
     get_interface: Some(get_interface),
 };
 
+/// What this binary says to a host that loads it as a library: its own plugins, through the C tables.
+pub const fn own() -> &'static Entry {
+    &ENTRY
+}
+
 static DESCRIBE: Describe1 = Describe1 { describe: Some(describe) };
 
 unsafe extern "C" fn get_interface(id: Str<'_>) -> *const c_void {

@@ -1,5 +1,6 @@
 //! The five kinds, each answering what it must not.
 
+use super::any::Any;
 use super::bindings::Hostile;
 use super::bindings::engraft::text::types::{Edit, Error, Example, Prediction, ScoredSpan, Span};
 use super::bindings::exports::engraft::{augmenter::augmenter, domain::domain, method::method};
@@ -54,6 +55,9 @@ impl preprocessor::GuestOpened for Opened {
         Self::new(&settings).map(preprocessor::Opened::new)
     }
     fn clean(&self, batch: Vec<Example>) -> Vec<Result<Vec<Edit>, Error>> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return any.answers(batch.len(), Any::edits);
+        }
         if self.0 == "flood" {
             let text = "x".repeat(1 << 20);
             return (0..16).map(|_| Ok(vec![Edit { start: 0, end: 0, text: text.clone() }])).collect();
@@ -72,6 +76,13 @@ impl augmenter::GuestOpened for Opened {
     }
     fn augment(&self, batch: Vec<augmenter::Work>) -> Vec<Result<Vec<augmenter::Variation>, Error>> {
         let variation = |body| augmenter::Variation { body, labels: None };
+        if let Some(mut any) = Any::of(&self.0) {
+            let one = |any: &mut Any| {
+                let rewrite = any.is().then(|| augmenter::Rewrite { text: any.text(), spans: any.spans() });
+                variation(rewrite.map_or_else(|| augmenter::Body::Edits(any.edits()), augmenter::Body::Rewrite))
+            };
+            return any.answers(batch.len(), |any| any.list(one));
+        }
         let one = |work: augmenter::Work| {
             attempt(&self.0)?;
             let rewrite = augmenter::Rewrite { text: work.example.text, spans: spans(&self.0) };
@@ -90,9 +101,19 @@ impl metric::GuestOpened for Opened {
         Self::new(&settings).map(metric::Opened::new)
     }
     fn tally(&self, batch: Vec<metric::Pair>) -> Vec<Result<Vec<f64>, Error>> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return any.answers(batch.len(), |any| any.list(Any::float));
+        }
         counted(&self.0, batch.iter().map(|_| attempt(&self.0).map(|()| vec![1.0])).collect())
     }
     fn scores(&self, _rows: Vec<Vec<f64>>) -> Result<Vec<metric::Score>, Error> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return Ok(any.list(|any| metric::Score {
+                name: any.text(),
+                value: any.float(),
+                higher_is_better: any.is(),
+            }));
+        }
         let value = match self.0.as_str() {
             "nan" => f64::NAN,
             "infinity" => f64::INFINITY,
@@ -112,11 +133,15 @@ impl domain::GuestOpened for Opened {
     }
     fn task(&self) -> String {
         match self.0.as_str() {
+            any if any.starts_with("any:7b") => Any::of(any).map(Any::json).unwrap_or_default(),
             "no-task" => "{".to_owned(),
             _ => r#"{"kind":"tokens","labels":["Drug"]}"#.to_owned(),
         }
     }
     fn adapt(&self, batch: Vec<domain::Row>) -> Vec<Result<Vec<Example>, Error>> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return any.answers(batch.len(), |any| any.list(Any::example));
+        }
         let one = |row: domain::Row| {
             attempt(&self.0)?;
             let spans = spans(&self.0);
@@ -125,9 +150,15 @@ impl domain::GuestOpened for Opened {
         counted(&self.0, batch.into_iter().map(one).collect())
     }
     fn rules(&self, batch: Vec<Example>) -> Vec<Result<Option<Prediction>, Error>> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return any.answers(batch.len(), |any| any.is().then(|| any.prediction()));
+        }
         counted(&self.0, batch.iter().map(|_| Ok(Some(prediction(&self.0)))).collect())
     }
     fn refine(&self, batch: Vec<(Example, Prediction)>) -> Vec<Result<Prediction, Error>> {
+        if let Some(mut any) = Any::of(&self.0) {
+            return any.answers(batch.len(), Any::prediction);
+        }
         counted(&self.0, batch.iter().map(|_| Ok(prediction(&self.0))).collect())
     }
 }
@@ -147,6 +178,9 @@ impl method::GuestOpened for Opened {
     }
     fn plan(&self, _model: String) -> Result<String, Error> {
         attempt(&self.0)?;
+        if let Some(any) = Any::of(&self.0) {
+            return Ok(any.json());
+        }
         Ok(match self.0.as_str() {
             "steps" => {
                 let step = r#"["s","neg","x"],"#.repeat(1_000_000);

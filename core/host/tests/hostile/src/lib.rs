@@ -3,6 +3,7 @@
 
 #![cfg(target_family = "wasm")]
 
+mod any;
 mod deeds;
 mod kinds;
 
