@@ -1,7 +1,7 @@
 //! Answers made of any bytes: what the fuzz target `component` has this component say. The setting `mode` holds
 //! them, as `any:` and hexadecimal digits.
 
-use crate::bindings::engraft::text::types::{Edit, Error, Example, Prediction, ScoredLabel, ScoredSpan, Span};
+use crate::bindings::engraft::text::types::{Edit, Error, Example, Field, Prediction, ScoredLabel, ScoredSpan, Span};
 use crate::refused;
 
 /// Bytes that answers are read from; after the last one come zeros, so that every list ends.
@@ -75,8 +75,8 @@ impl Any {
         self.list(Self::span)
     }
 
-    fn fields(&mut self) -> Vec<(String, String)> {
-        self.list(|any| (any.text(), any.text()))
+    fn fields(&mut self) -> Vec<Field> {
+        self.list(|any| Field { name: any.text(), value: any.text() })
     }
 
     pub(crate) fn example(&mut self) -> Example {
