@@ -21,7 +21,7 @@ Start with an example:
 
 Environment:
   ENGRAFT_<SECTION>__<KEY>  sets a key of the run file, as --set does
-  ENGRAFT_HOME              where models are cached (default: engraft in the user's cache folder)
+  ENGRAFT_HOME              where models and installed plugins lie (default: engraft in the user's cache folder)
   ENGRAFT_OFFLINE=1         fetches nothing
   ENGRAFT_LOG               what is logged: warn, info, engraft_engine=debug
   HF_ENDPOINT, HF_TOKEN     the hub that `hub:` models come from, and the token for it

@@ -100,8 +100,9 @@ fn line(event: &Event, decides: Option<&str>) -> Option<String> {
         Event::Start { steps, from, epochs, trained, parameters } => {
             let resumed = if *from > 0 { format!(", from step {from}") } else { String::new() };
             let share = 100.0 * *trained as f64 / (*parameters).max(1) as f64;
+            let word = if *epochs == 1 { "epoch" } else { "epochs" };
             Some(format!(
-                "{steps} steps in {epochs} epochs{resumed}; {trained} of {parameters} parameters train ({share:.2} %)"
+                "{steps} steps in {epochs} {word}{resumed}; {trained} of {parameters} parameters train ({share:.2} %)"
             ))
         }
         Event::Note { stage, message } => Some(format!("{stage}: {message}")),

@@ -14,7 +14,8 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Runs cargo in a project that was made, with the versions of this workspace.
+/// Runs cargo in a project that was made, with the versions of this workspace. The project brings the contract along:
+/// nothing in it names this repository.
 fn cargo(project: &Path, args: &[&str]) {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
     fs::copy(lock, project.join("Cargo.lock")).expect("it can be copied");
@@ -64,6 +65,10 @@ fn a_new_metric_in_c_is_checked_installed_by_its_hash_used_and_removed() {
     engraft(&folder, &[&install[..], &[&hash]].concat()).refused(2, &["plugin.installed", "--replace"]);
     engraft(&folder, &[&install[..], &[&hash, "--replace"]].concat()).ok();
     assert!(engraft(&folder, &["plugins", "verify"]).ok().contains("as installed"));
+    // It is not run to be shown: it stands there as it described itself.
+    assert!(engraft(&folder, &["plugins", "list"]).ok().contains("all-right"));
+    let shown = engraft(&folder, &["plugins", "show", "metric/all-right"]).ok();
+    assert!(shown.contains("0.1.0") && shown.contains("Settings"), "{shown}");
 
     // The manifest beside a library is no reason to trust it: the run names the hash.
     let run = fs::read_to_string(folder.join("run.toml")).expect("it is there");

@@ -45,6 +45,9 @@ fn an_unknown_key_is_shown_where_it_stands_with_the_nearest_one() {
             "lerning_rate = 1e-3",
         ],
     );
+    let folder = changed("unknown-of-none", "use = \"entity-f1\"", "use = \"entity-f1\"\nslack = 1");
+    engraft(&folder, &["config", "check", "run.toml"])
+        .refused(2, &["config.unknown-key", "unknown key `metric.0.slack`; expected no key here"]);
     let folder = changed("unknown-section", "[optimize]", "[optimise]");
     engraft(&folder, &["config", "check", "run.toml"])
         .refused(2, &["unknown key `optimise`; did you mean `optimize`?"]);

@@ -21,7 +21,7 @@ pub(crate) struct Raw {
     /// Where it computes: `auto` (the first GPU, else the CPU), `cpu` or `cuda:N`.
     #[serde(default = "default_device")]
     pub(crate) device: String,
-    /// Files with plugins, beside those that are built in.
+    /// Files with plugins, or installed plugins, beside those that are built in.
     #[serde(default)]
     pub(crate) plugin: Vec<PluginFile>,
     /// The domain adapter: labels, how rows are read, the rules to beat.
@@ -78,10 +78,10 @@ pub(crate) struct PluginFile {
     /// Its SHA-256 in hexadecimal, which says that you trust it; a component may go without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// What a component may take.
+    /// What a component may take: `memory_mib`, `seconds` and `output_mib` of one batch.
     #[serde(default, skip_serializing_if = "PluginLimits::is_default")]
     pub(crate) limits: PluginLimits,
-    /// What a component may see beyond its input.
+    /// What a component may see beyond its input: `folders`, each by the name under which the plugin reads it.
     #[serde(default, skip_serializing_if = "PluginGrants::is_nothing")]
     pub(crate) grants: PluginGrants,
     /// Whether its plugins take the place of built-in ones of the same kind and name.

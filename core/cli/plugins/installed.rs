@@ -5,9 +5,14 @@ use super::manifest::{FILE, Manifest};
 use super::{How, Trust, open};
 use crate::error::{Failure, Result};
 use crate::home;
-use engraft_host::{Entry, fault_of_id, native, near};
+use engraft_host::{Entry, Origin, fault_of_id, native, near};
+use engraft_plugin::Descriptor;
+use engraft_plugin::kind::Setting;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// What the plugins of a file said of themselves, beside it.
+const DESCRIPTORS: &str = "descriptors.json";
 
 /// An installed plugin.
 #[derive(Clone, Debug)]
@@ -85,6 +90,21 @@ impl Installed {
         }
     }
 
+    /// What its plugins said of themselves when it was installed, for those who want to read it and not to run them.
+    ///
+    /// # Errors
+    /// `plugin.manifest` where it cannot be read.
+    pub(crate) fn described(&self) -> Result<Vec<Entry>> {
+        let path = self.folder.join(DESCRIPTORS);
+        let text = fs::read_to_string(&path).map_err(|error| Failure::reading(&path, "plugin description", &error))?;
+        let refuse = |why: String| Failure::usage("plugin.manifest", format!("`{}`: {why}", path.display()));
+        let all: Vec<Descriptor> = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+        let origin = Origin::Native { path: self.file(), sha256: self.sha256().to_owned() };
+        let closed = |_: &str, _: &Setting| Err(engraft_plugin::Error::new("plugin.untrusted", "it is not opened"));
+        let entry = |about: Descriptor| Entry::new(about, origin.clone(), closed);
+        Ok(all.into_iter().map(entry).collect::<engraft_host::Result<_>>()?)
+    }
+
     /// Installs a file, a folder with a manifest or a single plugin file, or an archive of such a folder: it is
     /// copied beside, opened once (which compiles it), and put in its place whole.
     ///
@@ -107,6 +127,9 @@ impl Installed {
             let message = format!("a plugin `{name}` is installed already");
             return Err(Failure::usage("plugin.installed", message).help("--replace puts this one in its place"));
         }
+        if matches!(trust, Trust::Nothing) && !open::is_component(&shipped.file) {
+            return Err(open::untrusted(&shipped.file, |hash| format!("--sha256 {hash}"))?);
+        }
         let staged = temporary()?;
         let file = PathBuf::from(shipped.file.file_name().unwrap_or_default());
         let copy = staged.path().join(&file);
@@ -116,11 +139,12 @@ impl Installed {
             let message = format!("its {FILE}: expected the SHA-256 {expected}, found {sha256}");
             return Err(Failure::usage("plugin.hash", message).help("the file was changed or damaged on its way"));
         }
-        let mut plugins = Vec::new();
-        for entry in open::open(&copy, How::trusting(trust))? {
-            let about = &entry.descriptor;
-            plugins.push(format!("{}/{} {}", about.kind, about.id, about.version));
-        }
+        let entries = open::open(&copy, How::trusting(trust))?;
+        let about: Vec<&Descriptor> = entries.iter().map(|entry| &entry.descriptor).collect();
+        let plugins = about.iter().map(|about| format!("{}/{} {}", about.kind, about.id, about.version)).collect();
+        let path = staged.path().join(DESCRIPTORS);
+        let text = serde_json::to_string(&about).expect("a descriptor came as JSON");
+        fs::write(&path, text).map_err(|error| Failure::writing(&path, &error))?;
         let manifest = Manifest { name: None, file, sha256: Some(sha256), plugins };
         let text = toml::to_string(&manifest).expect("a manifest has text keys only");
         let path = staged.path().join(FILE);

@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod installed;
 mod manifest;
 mod open;
+mod sdk;
 pub(crate) mod template;
 
 pub(crate) use open::{How, Trust, open};

@@ -76,13 +76,20 @@ pub(crate) fn open(file: &Path, how: How<'_>) -> Result<Vec<Entry>> {
         Trust::Hash(expected) => expected.to_owned(),
         Trust::Named => found()?,
         Trust::Nothing => {
-            let message = format!("the native plugin `{}` is not trusted: nothing names its SHA-256", file.display());
-            let help =
-                format!("if you trust who made it, name it, in its [[plugin]] table:  sha256 = \"{}\"", found()?);
-            return Err(Failure::usage("plugin.untrusted", message).help(help));
+            return Err(untrusted(file, |hash| format!("in its [[plugin]] table:  sha256 = \"{hash}\""))?);
         }
     };
     Ok(native::open(file, &sha256, &home.join("native"))?)
+}
+
+/// The refusal of a library; `place` says where its hash is to be named.
+///
+/// # Errors
+/// `plugin.unreadable`.
+pub(crate) fn untrusted(file: &Path, place: impl Fn(&str) -> String) -> Result<Failure> {
+    let message = format!("the native plugin `{}` is not trusted: nothing names its SHA-256", file.display());
+    let place = place(&native::hash(file)?);
+    Ok(Failure::usage("plugin.untrusted", message).help(format!("if you trust who made it, name its hash: {place}")))
 }
 
 /// Whether a file begins as WebAssembly does.

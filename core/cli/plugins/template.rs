@@ -1,11 +1,12 @@
 //! New plugins: a project in the language asked for, which builds and passes its own examples at once.
 
+use super::sdk;
 use crate::args::{Language, PluginKind};
 use crate::error::{Failure, Result};
 use crate::output::Screen;
 use engraft_host::fault_of_id;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A file of a project: where it goes and its text, with `{{…}}` to be filled in.
 type File = (&'static str, &'static str);
@@ -33,13 +34,14 @@ fn files(kind: PluginKind, language: Language) -> Option<Vec<File>> {
                 PluginKind::Metric => template!("rust/metric.rs"),
                 PluginKind::Method => template!("rust/method.rs"),
             };
-            Some(vec![
+            let own = [
                 ("Cargo.toml", template!("rust/Cargo.toml")),
                 ("README.md", template!("rust/README.md")),
                 (".gitignore", "/target\n"),
                 ("src/lib.rs", source),
                 ("tests/examples.rs", template!("rust/tests.rs")),
-            ])
+            ];
+            Some(own.into_iter().chain(sdk::FILES).collect())
         }
         Language::C if kind == PluginKind::Metric => Some(vec![
             ("{{crate}}.c", template!("c/metric.c")),
@@ -104,7 +106,7 @@ pub(crate) fn new(kind: PluginKind, name: &str, language: Language, into: PathBu
         return Err(Failure::usage("plugin.name", fault));
     }
     let Some(files) = files(kind, language) else {
-        let message = format!("there is no template of a {} in {}", word(kind), said(language));
+        let message = format!("expected a kind that {} has a template of, found {}", said(language), word(kind));
         return Err(Failure::usage("plugin.language", message).help(offered(language)));
     };
     let folder = into.join(name);
@@ -114,17 +116,33 @@ pub(crate) fn new(kind: PluginKind, name: &str, language: Language, into: PathBu
             Failure::usage("file.exists", message).help("give the plugin another name, or --into another folder")
         );
     }
-    for (path, text) in files {
+    let write = |path: &str, text: String| {
         let path = folder.join(fill(path, kind, name));
-        let write = || {
-            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-            fs::write(&path, fill(text, kind, name))
-        };
-        write().map_err(|error| Failure::writing(&path, &error))?;
+        let made = fs::create_dir_all(path.parent().unwrap_or(&folder)).and_then(|()| fs::write(&path, text));
+        made.map_err(|error| Failure::writing(&path, &error))
+    };
+    for (path, text) in files {
+        // The contract is what it is; only the project's own files have places to fill in.
+        let text = if path.starts_with("sdk/") { text.to_owned() } else { fill(text, kind, name) };
+        write(path, text)?;
+    }
+    if language == Language::Rust {
+        write("sdk/Cargo.toml", sdk::manifest())?;
     }
     screen.print(&format!("{}\n", folder.display()))?;
-    screen.note("its README says how it is built, checked and used");
+    screen.note(&format!("next: {} (README.md says the rest)", next(language, name)));
     Ok(())
+}
+
+/// The command that comes next, in the new folder.
+fn next(language: Language, name: &str) -> String {
+    let file = name.replace('-', "_");
+    match language {
+        Language::Rust => format!("cd {name} && cargo test"),
+        Language::C => format!("cd {name} && cc -std=c99 -O2 -shared -fPIC -o lib{file}.so {file}.c"),
+        Language::Python => format!("cd {name} && python3 -m venv .venv && .venv/bin/pip install componentize-py"),
+        Language::Javascript => format!("cd {name} && npm install --no-save @bytecodealliance/jco"),
+    }
 }
 
 /// Fills in what depends on kind and name.
@@ -135,20 +153,8 @@ fn fill(text: &str, kind: PluginKind, name: &str) -> String {
         ("{{kind}}", word(kind).to_owned()),
         ("{{type}}", type_of(kind).to_owned()),
         ("{{table}}", table(kind).to_owned()),
-        ("{{contract}}", dependency("plugin-api", "1")),
-        ("{{testkit}}", dependency("plugin-api/testkit", "0.1")),
     ];
     pairs.iter().fold(text.to_owned(), |text, (key, value)| text.replace(key, value))
-}
-
-/// How a project names a crate of Engraft: the sources this binary was built from, where they are still there.
-fn dependency(folder: &str, version: &str) -> String {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    if sources.join("Cargo.toml").is_file() {
-        format!("{{ path = {:?} }}", sources.display().to_string())
-    } else {
-        format!("{version:?}")
-    }
 }
 
 fn word(kind: PluginKind) -> &'static str {

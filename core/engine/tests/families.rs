@@ -8,7 +8,7 @@ mod support;
 
 use candle_core::{DType, Device, Tensor};
 use engraft_engine::backend::random::Keys;
-use engraft_engine::backend::{Feed, Machine};
+use engraft_engine::backend::{Feed, Machine, Products};
 use engraft_engine::method::graft;
 use engraft_engine::model::weights::{self, Tensors};
 use engraft_engine::model::{Config, Dropouts, Network};
@@ -21,7 +21,7 @@ use support::fixtures;
 const CPU: Device = Device::Cpu;
 
 fn machine() -> Machine {
-    Machine { device: CPU, dtype: DType::F32 }
+    Machine { device: CPU, dtype: DType::F32, products: Products::Full }
 }
 
 fn task(head: &str) -> Task {
@@ -171,7 +171,7 @@ fn accumulated_batches_are_one_batch_even_with_dropout() {
     let dropouts = Dropouts { hidden: 0.1, attention: 0.1, classifier: 0.1 };
     let plan = Plan::new("full").train(Train::select("*"));
     let network = Network::new(&config, &dropouts, &task("token"), Some(&plan)).unwrap();
-    let machine = Machine { device: CPU, dtype: DType::F64 };
+    let machine = Machine { device: CPU, dtype: DType::F64, products: Products::Full };
     let all = weights::gather(&network, &weights::read_folder(&root).unwrap(), &root, &machine, 0, true).unwrap();
     let mut learner = Learner::new(&network, &plan, all, &machine).unwrap();
     let (loss, at_once) = learner.gradients(cut(&expected, &config, &[&[0, 1, 2]])).unwrap();

@@ -9,7 +9,7 @@
 use candle_core::{DType, Device, Tensor};
 use engraft_engine::backend::random::Keys;
 use engraft_engine::backend::session::Session;
-use engraft_engine::backend::{Feed, Machine};
+use engraft_engine::backend::{Feed, Machine, Products};
 use engraft_engine::program::differentiate::differentiate;
 use engraft_engine::program::{Binary, Id, Input, Op, PlanOp, Pool, Program, Reduce, Rows, Type, Unary};
 use engraft_plugin::Random;
@@ -82,7 +82,7 @@ impl Case {
     }
 
     fn check_loss(self, name: &str, loss: Id, parameters: &[Id]) {
-        let machine = Machine { device: CPU, dtype: DType::F64 };
+        let machine = Machine { device: CPU, dtype: DType::F64, products: Products::Full };
         let mut program = self.program.clone();
         let gradients = differentiate(&mut program, loss, parameters).unwrap_or_else(|e| panic!("{name}: {e}"));
         let mut session = Session::new(machine, program, vec![loss], gradients);
@@ -297,7 +297,12 @@ fn the_norm_of_zero_has_gradient_zero() {
     let loss = case.op(Op::SumTo(Type::fixed([])), &[y]);
     let mut program = case.program.clone();
     let gradients = differentiate(&mut program, loss, &[x]).unwrap();
-    let mut session = Session::new(Machine { device: CPU, dtype: DType::F64 }, program, vec![loss], gradients);
+    let mut session = Session::new(
+        Machine { device: CPU, dtype: DType::F64, products: Products::Full },
+        program,
+        vec![loss],
+        gradients,
+    );
     for (parameter, value) in case.program.parameters.iter().zip(&case.values) {
         session.set(parameter.id, value.clone());
     }

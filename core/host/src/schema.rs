@@ -14,10 +14,12 @@ pub fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// The schema of a table with named keys that `schema` is, or may be beside `null`.
+/// The schema of a table with named keys that `schema` is, or may be beside `null`. A table that may hold no key at all
+/// is one, too.
 pub fn table<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Value> {
     let schema = follow(root, schema);
-    if schema["properties"].is_object() {
+    let is_empty = || schema["type"] == "object" && schema["additionalProperties"] == false;
+    if schema["properties"].is_object() || is_empty() {
         return Some(schema);
     }
     let mut tables = branches(schema).filter_map(|branch| table(root, branch));
@@ -81,13 +83,24 @@ pub fn expects(root: &Value, schema: &Value) -> String {
         Some("number") => format!("a number{}", bounds(schema)),
         Some("string") => "text".to_owned(),
         Some("boolean") => "true or false".to_owned(),
-        Some("array") => items(root, schema).map_or("a list".to_owned(), |i| format!("a list of {}", expects(root, i))),
+        Some("array") => items(root, schema).map_or("a list".to_owned(), |i| format!("a list of {}", several(root, i))),
         Some("object") => match values(root, schema) {
-            Some(values) => format!("a table of {}", expects(root, values)),
+            Some(values) => format!("a table of {}", several(root, values)),
             None => "a table".to_owned(),
         },
         _ => "any value".to_owned(),
     }
+}
+
+/// The same of more than one value.
+fn several(root: &Value, schema: &Value) -> String {
+    let words = expects(root, schema);
+    for one in ["whole number", "number", "table", "list"] {
+        if let Some(rest) = words.strip_prefix("a ").and_then(|words| words.strip_prefix(one)) {
+            return format!("{one}s{rest}");
+        }
+    }
+    words
 }
 
 /// The only values that `schema` allows, where it lists them.

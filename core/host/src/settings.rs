@@ -97,8 +97,9 @@ fn explain(root: &Value, error: &ValidationError<'_>, problems: &mut Vec<Problem
     let key = path.join(".");
     let within = schema::at(root, path.iter().map(String::as_str));
     match error.kind() {
-        // `unknown_keys` has named these, with the nearest key.
-        Fault::AdditionalProperties { .. } if within.is_some_and(|s| schema::table(root, s).is_some()) => (),
+        // `unknown_keys` has named these, with the nearest key. A table that may hold no key allows no value in it.
+        Fault::AdditionalProperties { .. } | Fault::FalseSchema
+            if within.is_some_and(|s| schema::table(root, s).is_some()) => {}
         Fault::Required { property } => {
             let property = property.as_str().unwrap_or_default();
             let wanted = within.and_then(|schema| schema::table(root, schema)).map(|t| &t["properties"][property]);

@@ -42,7 +42,7 @@ pub(super) fn render(schema: &Value) -> String {
             out += &format!("{description}\n\n");
         }
         if plugins.is_empty() {
-            out += &table::settings(schema, of, &nothing);
+            out += &table::settings(schema, entry(schema, of), &nothing);
         } else {
             out += &format!("`use` names one of {}.\n", plugins.join(", "));
         }
@@ -52,7 +52,12 @@ pub(super) fn render(schema: &Value) -> String {
 
 /// Whether a property of a run file is a table, or a list of tables.
 fn is_section(root: &Value, of: &Value) -> bool {
-    !plugins(of).is_empty() || engraft_host::schema::table(root, of).is_some()
+    !plugins(of).is_empty() || engraft_host::schema::table(root, entry(root, of)).is_some()
+}
+
+/// An entry, where a section is a list of them.
+fn entry<'a>(root: &'a Value, of: &'a Value) -> &'a Value {
+    engraft_host::schema::items(root, of).unwrap_or(of)
 }
 
 /// Links to the plugins that may stand in a section.

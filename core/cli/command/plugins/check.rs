@@ -80,12 +80,15 @@ fn verdicts(entries: &[Entry], screen: &Screen) -> Vec<Verdict> {
         screen.note(&format!("checking {}/{} ({})", about.kind, about.id, entry.origin.loader()));
         let subject = Subject::new(about.clone(), |settings, task| entry.try_open(settings, &Setting { task }));
         let found = [subject.settings(), subject.examples(), subject.batches(), subject.hostile()];
-        let faults = CHECKS.into_iter().zip(found);
-        let mut faults: Vec<Fault> =
-            faults.filter_map(|(check, verdict)| verdict.err().map(|found| Fault { check, found })).collect();
+        let mut faults: Vec<Fault> = Vec::new();
+        for (check, verdict) in CHECKS.into_iter().zip(found) {
+            if let Err(found) = verdict {
+                faults.push(Fault { check, found: once(&faults, found) });
+            }
+        }
         let mut same_answers = None;
         match subject.transcript() {
-            Err(found) => faults.push(Fault { check: "answers", found }),
+            Err(found) => faults.push(Fault { check: "answers", found: once(&faults, found) }),
             Ok(lines) => match &first {
                 Some((other, expected)) if name(other) == name(entry) => match difference(expected, &lines) {
                     None => same_answers = Some(lines.len()),
@@ -101,6 +104,14 @@ fn verdicts(entries: &[Entry], screen: &Screen) -> Vec<Verdict> {
         verdicts.push(Verdict { kind, id, loader: entry.origin.loader(), origin, faults, same_answers });
     }
     verdicts
+}
+
+/// What was found, or where it stands already: a plugin that fails at every text does so in every check.
+fn once(faults: &[Fault], found: String) -> String {
+    let failure = |found: &str| found.lines().find(|line| line.starts_with("the plugin ")).map(str::to_owned);
+    let before =
+        failure(&found).and_then(|failed| faults.iter().find(|fault| failure(&fault.found) == Some(failed.clone())));
+    before.map_or(found, |fault| format!("the same failure as in {}", fault.check))
 }
 
 fn name(entry: &Entry) -> (Kind, &str) {

@@ -16,13 +16,7 @@ pub(super) fn install(
     screen: &Screen,
 ) -> Result<()> {
     let trust = sha256.map_or(Trust::Nothing, Trust::Hash);
-    let installed = Installed::install(source, name, trust, replace).map_err(|failure| {
-        if failure.is("plugin.untrusted") {
-            failure.help("then install it with --sha256 and that hash")
-        } else {
-            failure
-        }
-    })?;
+    let installed = Installed::install(source, name, trust, replace)?;
     let mut said = format!("installed {}, with {}\n", installed.name, installed.plugins().join(", "));
     said +=
         &format!("a run names it:\n\n[[plugin]]\nname = \"{}\"\nsha256 = \"{}\"\n", installed.name, installed.sha256());

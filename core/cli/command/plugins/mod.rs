@@ -35,17 +35,17 @@ pub(super) fn run(command: PluginsCommand, screen: &Screen) -> Result<()> {
     }
 }
 
-/// The linked plugins and the installed components. An installed library is not run to be listed, and one that
-/// cannot be opened is said and left out.
+/// The linked plugins and the installed ones. An installed library is not run to be listed: it stands there as it
+/// described itself when it was installed. One that cannot be opened is said and left out.
 fn available(screen: &Screen) -> Result<Catalogue> {
     let mut catalogue = linked()?;
     for installed in Installed::all()? {
-        match installed.open(How::trusting(Trust::Nothing)) {
+        let opened = match installed.open(How::trusting(Trust::Nothing)) {
+            Err(failure) if failure.is("plugin.untrusted") => installed.described(),
+            opened => opened,
+        };
+        match opened {
             Ok(entries) => catalogue = catalogue.replaced_by(entries)?,
-            Err(failure) if failure.is("plugin.untrusted") => {
-                let plugins = installed.plugins().join(", ");
-                screen.note(&format!("installed library `{}`, not opened: {plugins}", installed.name));
-            }
             Err(failure) => screen.note(&format!("installed `{}` left out: {failure}", installed.name)),
         }
     }

@@ -44,7 +44,9 @@ impl Context<'_> {
     pub(super) fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         Ok(match (&self.step.op, inputs) {
             (Op::Plan(op), _) => self.plan(op, inputs)?,
-            (Op::Linear, [x, w, b]) if x.device().is_cpu() => kernel::run(&kernel::Linear, [x, w, &b.contiguous()?])?,
+            (Op::Linear, [x, w, b]) if x.device().is_cpu() => {
+                kernel::run(&kernel::Linear(self.machine.products), [x, w, &b.contiguous()?])?
+            }
             (Op::Linear, [x, w, b]) => x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?,
             (&Op::Attention { heads, dropout, site }, [q, k, v]) => {
                 Attention { heads, dropout, site }.forward(q, k, v, self.feed()?)?
@@ -77,7 +79,9 @@ impl Context<'_> {
                 let x = lift(x, self.kind(0), kind.shape.len())?;
                 x.broadcast_as(self.dims(kind)?)?.contiguous()?
             }
-            (Op::MatmulWeight(kind), [a, d]) => matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind)?,
+            (Op::MatmulWeight(kind), [a, d]) => {
+                matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind, self.machine.products)?
+            }
             (Op::UnaryGrad(op), [x, d]) => unary_grad(*op, x, d)?,
             (&Op::SoftmaxGrad { axis }, [y, d]) => {
                 self.along(y, axis, |y| softmax_grad(&y, &last_axis(d, axis, self.kind(1))?))?
@@ -112,7 +116,7 @@ impl Context<'_> {
             }
             (PlanOp::Unary(op), [x]) => unary(*op, x)?,
             (PlanOp::Matmul { transposed }, [a, b]) => {
-                matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out)?
+                matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out, self.machine.products)?
             }
             (PlanOp::Reshape(_), [x]) => x.contiguous()?.reshape(self.dims(out)?)?,
             (&PlanOp::Transpose(i, j), [x]) => x.transpose(self.axis(i, 0)?, self.axis(j, 0)?)?.contiguous()?,

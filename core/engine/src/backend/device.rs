@@ -1,7 +1,7 @@
 //! `auto`, `cpu` or `cuda:N` becomes a device.
 
-use super::Machine;
-use crate::run::Device as Choice;
+use super::{Machine, Products};
+use crate::run::{Device as Choice, Precision};
 use crate::{Error, Result};
 use candle_core::{DType, Device};
 
@@ -17,7 +17,14 @@ impl Machine {
             Choice::Auto => cuda(0)?,
             Choice::Cuda(number) => cuda(number)?,
         };
-        Ok(Self { device, dtype: DType::F32 })
+        Ok(Self { device, dtype: DType::F32, products: Products::Full })
+    }
+
+    /// The same machine, as it trains: products in bf16 where that is chosen. On a GPU they stay f32.
+    #[must_use]
+    pub fn training(&self, precision: Precision) -> Self {
+        let products = if precision == Precision::Bf16 { Products::Bf16 } else { Products::Full };
+        Self { products, ..self.clone() }
     }
 
     /// `cpu` or `cuda:0`: for reports.

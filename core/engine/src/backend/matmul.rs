@@ -1,5 +1,6 @@
 //! Products: every form that plans allow becomes one (stacked) matrix product.
 
+use super::Products;
 use crate::kernel;
 use crate::program::{Rows, Type};
 use candle_core::{Result, Tensor};
@@ -10,8 +11,8 @@ fn row_count(tensor: &Tensor, kind: &Type) -> Result<usize> {
 }
 
 /// (m, k) · (k, n) of any strides.
-fn two(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    if a.device().is_cpu() { kernel::run(&kernel::Product, [a, b]) } else { a.matmul(b) }
+fn two(a: &Tensor, b: &Tensor, products: Products) -> Result<Tensor> {
+    if a.device().is_cpu() { kernel::run(&kernel::Product(products), [a, b]) } else { a.matmul(b) }
 }
 
 /// `rows×[G…, m, k]` → (G, rows·m, k), so that a stack of matrices meets it.
@@ -23,7 +24,15 @@ fn stacked(tensor: &Tensor, kind: &Type, groups: usize) -> Result<Tensor> {
 }
 
 /// a · b or a · bᵀ, of the type `out`.
-pub(super) fn matmul(a: &Tensor, ka: &Type, b: &Tensor, kb: &Type, transposed: bool, out: &Type) -> Result<Tensor> {
+pub(super) fn matmul(
+    a: &Tensor,
+    ka: &Type,
+    b: &Tensor,
+    kb: &Type,
+    transposed: bool,
+    out: &Type,
+    products: Products,
+) -> Result<Tensor> {
     let rows = row_count(a, ka)?;
     let dims: Vec<usize> = if out.rows == Rows::Static { Vec::new() } else { vec![rows] };
     let dims = [dims, out.shape.clone()].concat();
@@ -39,7 +48,7 @@ pub(super) fn matmul(a: &Tensor, ka: &Type, b: &Tensor, kb: &Type, transposed: b
     }
     if kb.shape.len() == 2 {
         let flat = a.contiguous()?.reshape((rows * ka.width() / k, k))?;
-        return two(&flat, &turn(b.clone())?)?.reshape(dims);
+        return two(&flat, &turn(b.clone())?, products)?.reshape(dims);
     }
     let [p, q] = [kb.shape[kb.shape.len() - 2], kb.shape[kb.shape.len() - 1]];
     let groups = kb.width() / (p * q);
@@ -51,7 +60,14 @@ pub(super) fn matmul(a: &Tensor, ka: &Type, b: &Tensor, kb: &Type, transposed: b
 }
 
 /// Σ aᵀ·d over the rows and the axes that the right side (of type `out`) does not have.
-pub(super) fn weight_grad(a: &Tensor, ka: &Type, d: &Tensor, kd: &Type, out: &Type) -> Result<Tensor> {
+pub(super) fn weight_grad(
+    a: &Tensor,
+    ka: &Type,
+    d: &Tensor,
+    kd: &Type,
+    out: &Type,
+    products: Products,
+) -> Result<Tensor> {
     let (k, n) = (ka.shape[ka.shape.len() - 1], kd.shape[kd.shape.len() - 1]);
     if out.rows != Rows::Static {
         let rows = row_count(a, ka)?;
@@ -62,7 +78,7 @@ pub(super) fn weight_grad(a: &Tensor, ka: &Type, d: &Tensor, kd: &Type, out: &Ty
     }
     if out.shape.len() == 2 {
         let a = a.contiguous()?.reshape(((), k))?;
-        return two(&a.t()?, &d.contiguous()?.reshape(((), n))?);
+        return two(&a.t()?, &d.contiguous()?.reshape(((), n))?, products);
     }
     let groups = out.width() / (k * n);
     let a = stacked(&a.contiguous()?, ka, groups)?.t()?.contiguous()?; // (G, k, rows·m)

@@ -24,6 +24,18 @@ pub struct Machine {
     pub device: Device,
     /// The type of real numbers: f32 in runs, f64 in gradient checks.
     pub dtype: DType,
+    /// How matrices are multiplied.
+    pub products: Products,
+}
+
+/// How matrices are multiplied on the CPU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Products {
+    /// In the type of the numbers.
+    #[default]
+    Full,
+    /// Rounded to bf16, with sums in f32. Weights, gradients and moments stay f32.
+    Bf16,
 }
 
 /// What a batch brings to the steps.

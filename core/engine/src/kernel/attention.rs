@@ -91,7 +91,9 @@ impl<'a, T: Real> Head<'a, T> {
         let scale = self.scale();
         for row in self.weights.chunks_exact_mut(n_wide) {
             let row = &mut row[..n];
-            row.iter_mut().for_each(|x| *x *= scale);
+            for x in row.iter_mut() {
+                *x *= scale;
+            }
             softmax::row(row);
         }
         self.dropped.copy_from_slice(&self.weights);
@@ -147,7 +149,9 @@ impl<'a, T: Real> Head<'a, T> {
         for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
             let row = &mut row[..n];
             softmax::row_grad(&weights[..n], row);
-            row.iter_mut().for_each(|x| *x *= scale);
+            for x in row.iter_mut() {
+                *x *= scale;
+            }
         }
         // dq = dS·k, dk = dSᵀ·q
         let slopes = &self.dropped;
@@ -182,7 +186,11 @@ impl Attention {
             let mut head = Head::new(self, hidden, bounds);
             simd(
                 #[inline(always)]
-                || (0..self.heads).for_each(|at| run(&mut head, at, operands, out)),
+                || {
+                    for at in 0..self.heads {
+                        run(&mut head, at, operands, out);
+                    }
+                },
             );
         });
         out

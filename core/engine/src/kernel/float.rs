@@ -1,5 +1,6 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
+use super::product::{Matrix, in_bf16};
 use candle_core::WithDType;
 use num_traits::Float;
 
@@ -11,6 +12,10 @@ pub(crate) trait Real: Float + WithDType {
     fn e_to(self) -> Self;
     /// The error function; to 1.5e-7 in f32 (Abramowitz and Stegun 7.1.26), exact in f64.
     fn erf(self) -> Self;
+    /// a · b and a bias, multiplied in bf16; `None` where numbers have another width than products in bf16 know.
+    fn product_in_bf16(_a: Matrix<'_, Self>, _b: Matrix<'_, Self>, _bias: Option<&[Self]>) -> Option<Vec<Self>> {
+        None
+    }
 }
 
 impl Real for f64 {
@@ -26,6 +31,10 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
+    fn product_in_bf16(a: Matrix<'_, Self>, b: Matrix<'_, Self>, bias: Option<&[Self]>) -> Option<Vec<Self>> {
+        Some(in_bf16(a, b, bias))
+    }
+
     #[inline(always)]
     fn of(value: f64) -> Self {
         value as Self
@@ -82,7 +91,11 @@ pub(super) fn sum<T: Real>(n: usize, term: impl Fn(usize) -> T) -> T {
     for (lane, sum) in lanes.iter_mut().enumerate().take(n - whole) {
         *sum += term(whole + lane);
     }
-    lanes.into_iter().fold(T::zero(), |a, b| a + b)
+    let mut total = T::zero();
+    for lane in lanes {
+        total += lane;
+    }
+    total
 }
 
 #[cfg(test)]

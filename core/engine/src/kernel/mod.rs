@@ -51,7 +51,8 @@ const CHUNK: usize = 16;
 const BLOCK: usize = 8192;
 
 /// Runs a loop compiled for the widest vectors that this processor has. What it calls must be inlined into
-/// it, or it is compiled for the narrowest.
+/// it, or it is compiled for the narrowest: so loops are written as `for`, because the `fold` behind `for_each` is not
+/// always inlined.
 #[inline(always)]
 pub(crate) fn simd<R>(run: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(run)
@@ -75,22 +76,35 @@ fn map_rows<T: Real>(x: &[T], n: usize, row: impl Fn(usize, &[T], &mut [T]) + Sy
 
 /// Maps numbers one by one, in parallel. `f` is inlined into a [`simd`] loop.
 fn map_blocks<T: Real>(x: &[T], f: impl Fn(T) -> T + Sync) -> Vec<T> {
-    filled(x.len(), BLOCK, |block, out| {
-        let x = &x[block * BLOCK..][..out.len()];
-        simd(
-            #[inline(always)]
-            || out.iter_mut().zip(x).for_each(|(o, &x)| *o = f(x)),
-        );
-    })
+    map_pairs(
+        x,
+        x,
+        #[inline(always)]
+        |x, _| f(x),
+    )
 }
 
 /// Maps pairs of numbers, in parallel. `f` is inlined into a [`simd`] loop.
+///
+/// Sixteen pairs are read before any result is written, into arrays of a known length: or the compiler has to think
+/// that writing one result changes the next pair, or that a place may not be there, and makes no vectors.
 fn map_pairs<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> T + Sync) -> Vec<T> {
+    const LANES: usize = 16;
     filled(x.len(), BLOCK, |block, out| {
         let (x, y) = (&x[block * BLOCK..][..out.len()], &y[block * BLOCK..][..out.len()]);
         simd(
             #[inline(always)]
-            || out.iter_mut().zip(x).zip(y).for_each(|((o, &x), &y)| *o = f(x, y)),
+            || {
+                for ((out, x), y) in out.chunks_mut(LANES).zip(x.chunks(LANES)).zip(y.chunks(LANES)) {
+                    let (mut left, mut right) = ([T::zero(); LANES], [T::zero(); LANES]);
+                    left[..x.len()].copy_from_slice(x);
+                    right[..y.len()].copy_from_slice(y);
+                    for (left, &right) in left.iter_mut().zip(&right) {
+                        *left = f(*left, right);
+                    }
+                    out.copy_from_slice(&left[..out.len()]);
+                }
+            },
         );
     })
 }
@@ -104,7 +118,11 @@ fn sum_rows<T: Real>(rows: usize, n: usize, add: impl Fn(usize, &mut [T]) + Sync
             let mut sum = vec![T::zero(); n];
             simd(
                 #[inline(always)]
-                || (chunk * ROWS..rows.min((chunk + 1) * ROWS)).for_each(|row| add(row, &mut sum)),
+                || {
+                    for row in chunk * ROWS..rows.min((chunk + 1) * ROWS) {
+                        add(row, &mut sum);
+                    }
+                },
             );
             sum
         })

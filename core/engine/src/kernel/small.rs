@@ -53,13 +53,16 @@ pub(super) fn gather<T: Real>(x: &[T], stride: usize, from: usize, depth: usize,
     }
 }
 
-/// The same, transposed: (depth, width), zeros behind.
+/// The same, transposed: (depth, width), zeros behind. Sixteen rows at a time, so that they are written side by side.
 #[inline(always)]
 pub(super) fn turn<T: Real>(x: &[T], stride: usize, from: usize, depth: usize, width: usize, out: &mut [T]) {
-    out[..depth * width].fill(T::zero());
-    for (row, x) in x.chunks_exact(stride).enumerate() {
-        for (column, &x) in x[from..][..depth].iter().enumerate() {
-            out[column * width + row] = x;
+    for (block, x) in x.chunks(LANES * stride).enumerate() {
+        for (column, out) in out.chunks_exact_mut(width).take(depth).enumerate() {
+            let mut lanes = [T::zero(); LANES];
+            for (lane, x) in lanes.iter_mut().zip(x.chunks_exact(stride)) {
+                *lane = x[from + column];
+            }
+            out[block * LANES..][..LANES].copy_from_slice(&lanes);
         }
     }
 }

@@ -17,10 +17,17 @@ pub(super) fn row<T: Real>(x: &mut [T]) {
     for &x in groups.remainder() {
         tops[0] = if x > tops[0] { x } else { tops[0] };
     }
-    let top = tops.into_iter().fold(T::neg_infinity(), |a, b| if b > a { b } else { a });
-    x.iter_mut().for_each(|x| *x = (*x - top).e_to());
+    let mut top = T::neg_infinity();
+    for lane in tops {
+        top = if lane > top { lane } else { top };
+    }
+    for x in x.iter_mut() {
+        *x = (*x - top).e_to();
+    }
     let share = T::one() / sum(x.len(), |at| x[at]);
-    x.iter_mut().for_each(|x| *x *= share);
+    for x in x {
+        *x *= share;
+    }
 }
 
 /// y ⊙ (d − y·d) of one row; d becomes it.

@@ -14,7 +14,11 @@ impl Kernel<1> for ColumnSums {
             x.len() / n.max(1),
             n,
             #[inline(always)]
-            |row, out| out.iter_mut().zip(&x[row * n..][..n]).for_each(|(o, &x)| *o += x),
+            |row, out| {
+                for (o, &x) in out.iter_mut().zip(&x[row * n..][..n]) {
+                    *o += x;
+                }
+            },
         );
         Ok((out, Shape::from(n)))
     }

@@ -26,7 +26,11 @@ impl TableGrad {
                 let d = &d[at as usize * width..][..width];
                 simd(
                     #[inline(always)]
-                    || out.iter_mut().zip(d).for_each(|(o, &d)| *o += d),
+                    || {
+                        for (o, &d) in out.iter_mut().zip(d) {
+                            *o += d;
+                        }
+                    },
                 );
             }
         })

@@ -3,7 +3,7 @@
 use super::adamw::{AdamW, State};
 use super::norm;
 use crate::backend::session::Session;
-use crate::backend::{Feed, Machine};
+use crate::backend::{Feed, Machine, Products};
 use crate::model::{Network, Origin, Parameter};
 use crate::program::Id;
 use crate::program::differentiate::{Gradients, differentiate};
@@ -45,7 +45,7 @@ pub struct Learner {
 
 impl Learner {
     /// Makes a network ready to learn: differentiates it for what the plan trains, lays both programs
-    /// out, puts the weights (in the order of [`Network::parameters`]) on the machine.
+    /// out, puts the weights (in the order of [`Network::parameters`]) on the machine. Inference multiplies in full.
     ///
     /// # Errors
     /// [`Error::Audit`] when nothing trains, or something is to train that the loss does not reach.
@@ -61,7 +61,8 @@ impl Learner {
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);
         let outputs = vec![network.logits, network.loss];
-        let mut inference = Session::new(machine.clone(), still, outputs, Gradients::default());
+        let full = Machine { products: Products::Full, ..machine.clone() };
+        let mut inference = Session::new(full, still, outputs, Gradients::default());
 
         let mut moving = Vec::with_capacity(wrt.len());
         let (mut trained, mut total) = (0, 0);

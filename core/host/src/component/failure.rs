@@ -29,7 +29,17 @@ pub(super) fn failure(error: &Error, printed: &str) -> Failure {
 fn panic(printed: &str) -> Option<String> {
     let (_, said) = printed.rsplit_once("panicked at ")?;
     let (_, words) = said.split_once('\n')?;
-    Some(words.split("\nnote: run with").next().unwrap_or(words).trim_end().to_owned())
+    let words = words.split("\nnote: run with").next().unwrap_or(words).trim_end();
+    Some(exception(words).unwrap_or_else(|| words.to_owned()))
+}
+
+/// What an exception in JavaScript said and where, out of the form in which the runtime of such components panics:
+/// `Failed to call 'tally': Exception(Exception { message: Some("…"), stack: Some("at tally (/plugin.js:28:5)…`.
+fn exception(words: &str) -> Option<String> {
+    let (_, said) = words.split_once("Exception { message: Some(\"")?;
+    let (message, behind) = said.split_once("\"), stack: Some(\"")?;
+    let place = behind.split("\\n").next().unwrap_or_default().trim_start();
+    Some(format!("{}, {place}", message.replace("\\\"", "\"").replace("\\n", "\n")))
 }
 
 #[cfg(test)]
@@ -42,6 +52,16 @@ mod tests {
                        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
         let failed = failure(&Trap::UnreachableCodeReached.into(), printed);
         assert_eq!(failed, Failure::Panic("no such letter".to_owned()));
+    }
+
+    #[test]
+    fn an_exception_in_javascript_is_its_words_and_its_place() {
+        let printed = "thread '<unnamed>' (1) panicked at src/lib.rs:9:1:\nFailed to call 'tally': Exception(Exception \
+                       { message: Some(\"\\\"x\\\" is not defined\"), \
+                       stack: Some(\"    at tally (/plugin.js:28:5)\\n    \
+                       at call (/engraft.js:9:1)\\n\") })\nnote: run with `RUST_BACKTRACE=1`";
+        let failed = failure(&Trap::UnreachableCodeReached.into(), printed);
+        assert_eq!(failed, Failure::Panic("\"x\" is not defined, at tally (/plugin.js:28:5)".to_owned()));
     }
 
     #[test]

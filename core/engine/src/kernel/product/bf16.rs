@@ -1,0 +1,356 @@
+//! The product of two matrices of f32, multiplied in bf16 and summed in f32, on AVX-512-BF16.
+//!
+//! Both operands are first copied into the form that the innermost loop reads, in words of 32 bits along the inner
+//! axis: a word is two neighbors, rounded to bf16. Then each task computes some rows of the result, in register
+//! blocks of 12 rows and 32 columns, over at most [`DEPTH`] words at a time, so that what is read again stays in the
+//! caches. The words of a sum are added in one order, whatever the tasks: the same bits for every number of threads.
+//!
+//! On two cores of an AMD EPYC it gives 300 to 360 GFLOP/s where `gemm` gives 170 to 200 in f32; an f32 form of the
+//! same loops gave 160 to 175, so f32 stays with `gemm`.
+
+use super::Matrix;
+use rayon::prelude::*;
+use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
+
+/// Rows of a register block.
+const ROWS: usize = 12;
+/// Columns of a register block.
+const COLUMNS: usize = 32;
+/// Words of a vector.
+const LANES: usize = 16;
+/// Words of the inner axis in one pass: a panel of each operand then lies in the first cache.
+const DEPTH: usize = 192;
+/// Register blocks of rows in one task.
+const PANELS: usize = 4;
+/// Numbers in a word.
+const NUMBERS: usize = 2;
+
+/// Whether this processor can, and these operands have numbers that lie behind each other along an axis.
+pub(super) fn can(a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> bool {
+    let lies = |matrix: Matrix<'_, f32>| matrix.row_stride == 1 || matrix.column_stride == 1;
+    let has = is_x86_feature_detected!("avx512bf16")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl");
+    has && lies(a) && lies(b) && a.columns > 0
+}
+
+/// A vector of words, aligned as vectors like to be.
+#[repr(C, align(64))]
+#[derive(Clone, Copy)]
+struct Line([MaybeUninit<u32>; LANES]);
+
+/// The first `n` lanes.
+#[inline(always)]
+const fn first(n: usize) -> __mmask16 {
+    if n >= LANES { !0 } else { (1 << n) - 1 }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+fn as_bf16(words: __m512i) -> __m512bh {
+    // SAFETY: both are 64 bytes of which every value is one.
+    unsafe { std::mem::transmute(words) }
+}
+
+/// The first words of a row: `left` numbers behind each other, zeros behind them.
+///
+/// # Safety
+/// `left` numbers can be read.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn along(from: *const f32, left: usize) -> __m512i {
+    // SAFETY: what is behind the `left` numbers is masked, and not read.
+    unsafe {
+        let low = _mm512_maskz_loadu_ps(first(left), from);
+        let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(LANES)), from.wrapping_add(LANES));
+        std::mem::transmute(_mm512_cvtne2ps_pbh(high, low))
+    }
+}
+
+/// A word of each of `lanes` columns, whose numbers lie `stride` apart: `left` numbers, zeros behind them.
+///
+/// # Safety
+/// As above, of `lanes` numbers at each of the places.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+    // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
+    unsafe {
+        let low = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(lanes, from));
+        let partner = if left > 1 { lanes } else { 0 };
+        let high = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(partner, from.wrapping_add(stride)));
+        let wide = |half: __m256bh| _mm512_cvtepu16_epi32(std::mem::transmute::<__m256bh, __m256i>(half));
+        _mm512_or_si512(wide(low), _mm512_slli_epi32::<16>(wide(high)))
+    }
+}
+
+/// Which way the words of the left operand lie in a panel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lie {
+    /// A row's words behind each other, rows [`DEPTH`] apart.
+    Rows,
+    /// The twelve words of a place behind each other.
+    Places,
+}
+
+/// One operand, copied into panels: for each pass over the inner axis, for each panel.
+struct Panels {
+    lines: Vec<Line>,
+    /// Panels of one pass.
+    count: usize,
+    /// Lines of one panel.
+    size: usize,
+}
+
+impl Panels {
+    /// Fills panels in parallel; `fill` gets the pass, the panel and its first word.
+    fn new(passes: usize, count: usize, width: usize, fill: impl Fn(usize, usize, *mut u32) + Sync) -> Self {
+        let size = width * DEPTH / LANES;
+        let mut lines: Vec<Line> = Vec::with_capacity(passes * count * size);
+        let spare = &mut lines.spare_capacity_mut()[..passes * count * size];
+        spare.par_chunks_mut(size).enumerate().for_each(|(at, panel)| {
+            fill(at / count, at % count, panel.as_mut_ptr().cast());
+        });
+        // SAFETY: a line is made of words that need not be initialized.
+        unsafe { lines.set_len(passes * count * size) };
+        Self { lines, count, size }
+    }
+
+    fn panel(&self, pass: usize, at: usize) -> *const u32 {
+        self.lines[(pass * self.count + at) * self.size..][..self.size].as_ptr().cast()
+    }
+}
+
+/// What a product is made of, beside its numbers.
+#[derive(Clone, Copy)]
+struct Sizes {
+    m: usize,
+    n: usize,
+    /// Words of the inner axis.
+    words: usize,
+}
+
+impl Sizes {
+    const fn passes(self) -> usize {
+        self.words.div_ceil(DEPTH)
+    }
+    /// Words of a pass.
+    fn depth(self, pass: usize) -> usize {
+        DEPTH.min(self.words - pass * DEPTH)
+    }
+}
+
+/// Copies the rows of a panel whose numbers lie behind each other along the inner axis.
+///
+/// # Safety
+/// As [`along`]; `out` has room for a panel of `ROWS` rows.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
+    for row in 0..ROWS {
+        for word in (0..depth).step_by(LANES) {
+            let left = k.saturating_sub(word * NUMBERS);
+            // SAFETY: the caller's promise.
+            unsafe {
+                let words = if row < rows {
+                    along(from.wrapping_add(row * stride + word * NUMBERS), left)
+                } else {
+                    _mm512_setzero_si512()
+                };
+                _mm512_storeu_si512(out.add(row * DEPTH + word).cast(), words);
+            }
+        }
+    }
+}
+
+/// Copies a panel whose numbers lie behind each other across the inner axis: `width` words a place, of which
+/// `there` are there.
+///
+/// # Safety
+/// As [`across`]; `out` has room for a panel of that width.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn copy_places(
+    from: *const f32,
+    stride: usize,
+    (width, there): (usize, usize),
+    k: usize,
+    depth: usize,
+    out: *mut u32,
+) {
+    for word in 0..depth {
+        let place = word * NUMBERS;
+        for lane in (0..width).step_by(LANES) {
+            // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
+            unsafe {
+                let lanes = first(there.saturating_sub(lane));
+                let words = across(from.wrapping_add(place * stride + lane), stride, k - place, lanes);
+                _mm512_mask_storeu_epi32(out.add(word * width + lane).cast(), first(width - lane), words);
+            }
+        }
+    }
+}
+
+/// Copies a panel of columns whose numbers lie behind each other along the inner axis: sixteen words of sixteen
+/// columns are turned at a time.
+///
+/// # Safety
+/// As [`along`]; `out` has room for a panel of `COLUMNS` columns.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
+    for word in (0..depth).step_by(LANES) {
+        let left = k.saturating_sub(word * NUMBERS);
+        for half in (0..COLUMNS).step_by(LANES) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let mut rows = [_mm512_setzero_si512(); LANES];
+                for (at, row) in rows.iter_mut().enumerate() {
+                    if half + at < there {
+                        *row = along(from.wrapping_add((half + at) * stride + word * NUMBERS), left);
+                    }
+                }
+                turn(&mut rows);
+                for (at, &row) in rows.iter().enumerate().take(depth - word) {
+                    _mm512_storeu_si512(out.add((word + at) * COLUMNS + half).cast(), row);
+                }
+            }
+        }
+    }
+}
+
+/// Turns sixteen rows of sixteen words.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+fn turn(rows: &mut [__m512i; LANES]) {
+    let mut pairs = *rows;
+    for at in (0..LANES).step_by(2) {
+        pairs[at] = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
+        pairs[at + 1] = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
+    }
+    let mut fours = pairs;
+    for at in (0..LANES).step_by(4) {
+        fours[at] = _mm512_unpacklo_epi64(pairs[at], pairs[at + 2]);
+        fours[at + 1] = _mm512_unpackhi_epi64(pairs[at], pairs[at + 2]);
+        fours[at + 2] = _mm512_unpacklo_epi64(pairs[at + 1], pairs[at + 3]);
+        fours[at + 3] = _mm512_unpackhi_epi64(pairs[at + 1], pairs[at + 3]);
+    }
+    // Now each row holds a column of four, in each of its quarters: the quarters are turned.
+    for at in 0..4 {
+        let [a, b, c, d] = [fours[at], fours[at + 4], fours[at + 8], fours[at + 12]];
+        let low = [_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0x88>(c, d)];
+        let high = [_mm512_shuffle_i32x4::<0xdd>(a, b), _mm512_shuffle_i32x4::<0xdd>(c, d)];
+        rows[at] = _mm512_shuffle_i32x4::<0x88>(low[0], low[1]);
+        rows[at + 8] = _mm512_shuffle_i32x4::<0xdd>(low[0], low[1]);
+        rows[at + 4] = _mm512_shuffle_i32x4::<0x88>(high[0], high[1]);
+        rows[at + 12] = _mm512_shuffle_i32x4::<0xdd>(high[0], high[1]);
+    }
+}
+
+/// One register block of the result: what one pass adds to it. The first pass begins with the bias, or zeros.
+///
+/// # Safety
+/// `a` and `b` are filled panels of the pass; `out` has room for `rows` rows of `columns` numbers, a row of the result
+/// apart; `bias` is null or has `columns` numbers.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn block<const ROW: usize, const PLACE: usize>(
+    sizes: Sizes,
+    pass: usize,
+    [a, b]: [*const u32; 2],
+    out: *mut f32,
+    [rows, columns]: [usize; 2],
+    bias: *const f32,
+) {
+    let (stride, depth) = (sizes.n, sizes.depth(pass));
+    let masks = [first(columns), first(columns.saturating_sub(LANES))];
+    // SAFETY: the caller's promise; loads and stores are masked to the columns that are there.
+    unsafe {
+        let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+        if pass > 0 {
+            for (row, sums) in sums.iter_mut().enumerate().take(rows) {
+                for (half, sum) in sums.iter_mut().enumerate() {
+                    *sum = _mm512_maskz_loadu_ps(masks[half], out.wrapping_add(row * stride + half * LANES));
+                }
+            }
+        } else if !bias.is_null() {
+            let bias = [0, 1].map(|half| _mm512_maskz_loadu_ps(masks[half], bias.wrapping_add(half * LANES)));
+            sums = [bias; ROWS];
+        }
+        for word in 0..depth {
+            let b = b.add(word * COLUMNS);
+            let right = [b, b.add(LANES)].map(|b| as_bf16(_mm512_loadu_si512(b.cast())));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let left = as_bf16(_mm512_set1_epi32(*a.add(row * ROW + word * PLACE) as i32));
+                sums[0] = _mm512_dpbf16_ps(sums[0], left, right[0]);
+                sums[1] = _mm512_dpbf16_ps(sums[1], left, right[1]);
+            }
+        }
+        for (row, sums) in sums.iter().enumerate().take(rows) {
+            for (half, &sum) in sums.iter().enumerate() {
+                _mm512_mask_storeu_ps(out.wrapping_add(row * stride + half * LANES), masks[half], sum);
+            }
+        }
+    }
+}
+
+/// a · b, and a bias added to every row, row by row.
+///
+/// # Safety
+/// [`can`] said yes; a has as many columns as b rows, and the bias a number a column.
+pub(super) unsafe fn product(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: Option<&[f32]>) -> Vec<f32> {
+    let sizes = Sizes { m: a.rows, n: b.columns, words: a.columns.div_ceil(NUMBERS) };
+    let k = |pass: usize| a.columns - pass * DEPTH * NUMBERS;
+    let lie = if a.column_stride == 1 { Lie::Rows } else { Lie::Places };
+    let left = Panels::new(sizes.passes(), sizes.m.div_ceil(ROWS), ROWS, |pass, at, out| {
+        let (row, inner) = (at * ROWS, pass * DEPTH * NUMBERS);
+        let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
+        let (there, depth) = (ROWS.min(sizes.m - row), sizes.depth(pass));
+        // SAFETY: `there` rows of `k` numbers are there, and the panel is this task's own.
+        unsafe {
+            match lie {
+                Lie::Rows => copy_rows(from, a.row_stride, there, k(pass), depth, out),
+                Lie::Places => copy_places(from, a.column_stride, (ROWS, there), k(pass), depth, out),
+            }
+        }
+    });
+    let right = Panels::new(sizes.passes(), sizes.n.div_ceil(COLUMNS), COLUMNS, |pass, at, out| {
+        let (column, inner) = (at * COLUMNS, pass * DEPTH * NUMBERS);
+        let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
+        let (there, depth) = (COLUMNS.min(sizes.n - column), sizes.depth(pass));
+        // SAFETY: as above, of columns.
+        unsafe {
+            if b.column_stride == 1 {
+                copy_places(from, b.row_stride, (COLUMNS, there), k(pass), depth, out);
+            } else {
+                copy_turned(from, b.column_stride, there, k(pass), depth, out);
+            }
+        }
+    });
+    let mut out: Vec<f32> = Vec::with_capacity(sizes.m * sizes.n);
+    let rows = out.spare_capacity_mut()[..sizes.m * sizes.n].par_chunks_mut((PANELS * ROWS * sizes.n).max(1));
+    rows.enumerate().for_each(|(task, out)| {
+        for pass in 0..sizes.passes() {
+            for at in 0..right.count {
+                let column = at * COLUMNS;
+                let bias = bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr());
+                for (panel, out) in out.chunks_mut(ROWS * sizes.n).enumerate() {
+                    let panels = [left.panel(pass, task * PANELS + panel), right.panel(pass, at)];
+                    let there = [out.len() / sizes.n, COLUMNS.min(sizes.n - column)];
+                    let out = out[column..].as_mut_ptr().cast();
+                    // SAFETY: the panels are filled, and the block lies in rows of this task.
+                    unsafe {
+                        match lie {
+                            Lie::Rows => block::<DEPTH, 1>(sizes, pass, panels, out, there, bias),
+                            Lie::Places => block::<1, ROWS>(sizes, pass, panels, out, there, bias),
+                        }
+                    }
+                }
+            }
+        }
+    });
+    // SAFETY: the first pass, of which there is one, wrote every block.
+    unsafe { out.set_len(sizes.m * sizes.n) };
+    out
+}

@@ -1,0 +1,92 @@
+use super::{Matrix, product};
+use crate::backend::Products;
+use crate::backend::random;
+
+/// Numbers from −1 to 1.
+fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    let row = random::row(seed, 0);
+    (0..count).map(|at| random::uniform(row, at) as f32 * 2.0 - 1.0).collect()
+}
+
+/// A matrix of these numbers, by rows or by columns.
+fn matrix(data: &[f32], [rows, columns]: [usize; 2], by_columns: bool) -> Matrix<'_, f32> {
+    let (row_stride, column_stride) = if by_columns { (1, rows) } else { (columns, 1) };
+    Matrix { data, rows, columns, row_stride, column_stride }
+}
+
+/// The product in f64, and for each number the sum of the absolute values that it is made of.
+fn exact(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: &[f32]) -> Vec<[f64; 2]> {
+    let at = |m: Matrix<'_, f32>, row: usize, column: usize| {
+        f64::from(m.data[row * m.row_stride + column * m.column_stride])
+    };
+    let places = (0..a.rows).flat_map(|row| (0..b.columns).map(move |column| (row, column)));
+    let number = |(row, column): (usize, usize)| {
+        let terms = (0..a.columns).map(|k| at(a, row, k) * at(b, k, column));
+        let terms = terms.chain([f64::from(bias[column])]);
+        terms.fold([0.0, 0.0], |[sum, size], term| [sum + term, size + term.abs()])
+    };
+    places.map(number).collect()
+}
+
+/// The share of the sum of absolute values by which a product may be off: what rounding the operands may do.
+const fn tolerance(products: Products) -> f64 {
+    match products {
+        Products::Full => 1e-6,
+        Products::Bf16 => 2.0 / 256.0, // half a unit in the eighth bit, of each operand
+    }
+}
+
+#[test]
+fn products_agree_with_float64_whatever_their_sizes_and_strides() {
+    let sizes = [[1, 1, 1], [12, 32, 384], [13, 33, 385], [5, 70, 1000], [100, 17, 31], [49, 64, 769], [37, 1, 77]];
+    for [m, n, k] in sizes {
+        let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
+        for (turn_a, turn_b) in [(false, false), (false, true), (true, false), (true, true)] {
+            let (a, b) = (matrix(&a, [m, k], turn_a), matrix(&b, [k, n], turn_b));
+            let exact = exact(a, b, &bias);
+            for products in [Products::Full, Products::Bf16] {
+                let found = product(a, b, Some(&bias), products);
+                assert_eq!(found.len(), m * n);
+                for (found, [sum, size]) in found.iter().zip(&exact) {
+                    let error = (f64::from(*found) - sum).abs() / size;
+                    assert!(error <= tolerance(products), "{products:?} {m}×{k}·{k}×{n}: {error} of {size}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rounding_first_gives_what_the_processor_gives_but_for_the_order_of_sums() {
+    let (a, b) = (numbers(20 * 100, 1), numbers(100 * 40, 2));
+    let (a, b) = (matrix(&a, [20, 100], false), matrix(&b, [100, 40], true));
+    let exact = exact(a, b, &[0.0; 40]);
+    let (left, right) = (a.rounded(), b.rounded());
+    let by_hand = product(matrix(&left, [20, 100], false), matrix(&right, [100, 40], false), None, Products::Full);
+    for ((found, by_hand), [_, size]) in product(a, b, None, Products::Bf16).iter().zip(&by_hand).zip(&exact) {
+        assert!(f64::from((found - by_hand).abs()) <= 1e-6 * size, "{found} and {by_hand}");
+    }
+}
+
+#[test]
+fn products_in_bf16_are_the_same_bits_for_every_number_of_threads() {
+    let (a, b) = (numbers(300 * 500, 1), numbers(500 * 90, 2));
+    let (a, b) = (matrix(&a, [300, 500], true), matrix(&b, [500, 90], false));
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        pool.install(|| product(a, b, None, Products::Bf16))
+    };
+    let bits = |numbers: Vec<f32>| numbers.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    assert_eq!(bits(with(1)), bits(with(2)));
+    assert_eq!(bits(with(1)), bits(with(3)));
+}
+
+#[test]
+fn a_product_of_nothing_is_the_bias() {
+    let nothing = matrix(&[], [0, 3], false);
+    for products in [Products::Full, Products::Bf16] {
+        assert_eq!(product(nothing, matrix(&[1.0; 6], [3, 2], false), None, products).len(), 0);
+        let (a, b) = (matrix(&[], [2, 0], false), matrix(&[], [0, 2], false));
+        assert_eq!(product(a, b, Some(&[1.0, 2.0]), products), [1.0, 2.0, 1.0, 2.0]);
+    }
+}
