@@ -21,7 +21,7 @@ mod instance;
 mod json;
 mod load;
 #[cfg(test)]
-mod loopback;
+mod loopback_tests;
 mod method;
 mod metric;
 mod preprocessor;
