@@ -64,7 +64,7 @@ fn without_gold(example: &ExampleBuf) -> ExampleBuf {
     ExampleBuf { spans: Vec::new(), labels: Vec::new(), ..example.clone() }
 }
 
-/// The prediction with its spans in order, once each is known to cut the text right.
+/// The prediction with its spans in order, once each is known to cut the text right, and every score to be a number.
 fn checked(
     domain: &Opened<dyn DomainBatch>,
     example: &ExampleBuf,
@@ -74,6 +74,13 @@ fn checked(
         check_span(&example.text, &scored.span).map_err(|reason| {
             failed(domain, Failure::Answer(format!("a prediction for `{}`: {reason}", example.id)))
         })?;
+    }
+    let scores = prediction.spans.iter().map(|scored| scored.score);
+    for score in scores.chain(prediction.labels.iter().map(|scored| scored.score)) {
+        if !score.is_finite() {
+            let why = format!("a prediction for `{}` with the score {score}", example.id);
+            return Err(failed(domain, Failure::Answer(why)));
+        }
     }
     prediction.spans.sort_by_key(|scored| (scored.span.start, scored.span.end));
     Ok(prediction)
@@ -111,8 +118,10 @@ mod tests {
             assert!(example.spans().is_empty(), "the last step sees no gold");
             let mut said = said.to_buf();
             said.spans.extend(gout(example.text()));
-            if example.text() == "beyond" {
-                said.spans.push(ScoredSpanBuf { span: SpanBuf::new(0, 99, "Disease"), score: 1.0 });
+            match example.text() {
+                "beyond" => said.spans.push(ScoredSpanBuf { span: SpanBuf::new(0, 99, "Disease"), score: 1.0 }),
+                "no number" => said.spans.push(ScoredSpanBuf { span: SpanBuf::new(0, 2, "Disease"), score: f32::NAN }),
+                _ => {}
             }
             Ok(said)
         }
@@ -152,5 +161,12 @@ mod tests {
         let error = refine(&opened(), &[example("beyond")], vec![PredictionBuf::default()]).unwrap_err();
         assert_eq!(error.code(), "plugin.failure");
         assert!(error.to_string().contains("a prediction for `beyond`: span.outside"), "{error}");
+    }
+
+    #[test]
+    fn a_refined_score_that_is_no_number_is_a_failure_of_the_plugin() {
+        let error = refine(&opened(), &[example("no number")], vec![PredictionBuf::default()]).unwrap_err();
+        assert_eq!(error.code(), "plugin.failure");
+        assert!(error.to_string().contains("a prediction for `no number` with the score NaN"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../core/cli/plugins/archive.rs"]
+#[path = "../../../core/cli/plugins/archive.rs"]
 mod archive;
 
 use archive::Form;

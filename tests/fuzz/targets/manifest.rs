@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../core/cli/plugins/manifest.rs"]
+#[path = "../../../core/cli/plugins/manifest.rs"]
 mod manifest;
 
 use libfuzzer_sys::fuzz_target;

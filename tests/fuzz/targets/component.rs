@@ -1,6 +1,7 @@
-//! Answers of any content from a component: what the host hands on fits what was asked, whatever was answered.
+//! Answers of any content from a component: there is one an item or a failure, scores are numbers, and the checks that
+//! the engine makes of edits, spans and plans refuse what does not fit, whatever was answered.
 //!
-//! `fuzz/run` builds the component and names it in `ENGRAFT_HOSTILE`.
+//! `tests/fuzz/run` builds the component and names it in `ENGRAFT_HOSTILE`.
 
 #![no_main]
 
@@ -9,8 +10,8 @@ use engraft_host::Entry;
 use engraft_plugin::kind::Setting;
 use engraft_plugin::kind::augmenter::{Body, Work};
 use engraft_plugin::register::Instance;
-use engraft_plugin::text::{ExampleBuf, PredictionBuf, RowBuf, SpanBuf, Views};
-use engraft_plugin::{Answers, edit};
+use engraft_plugin::text::{ExampleBuf, PredictionBuf, RowBuf, SpanBuf, Views, check_span};
+use engraft_plugin::{Answers, Edits, edit};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use std::path::Path;
@@ -39,16 +40,16 @@ fn ask(instance: &Instance) {
     let predictions = Views::predictions([&prediction, &prediction]);
     match instance {
         Instance::Preprocessor(plugin) => each(plugin.clean_batch(views), 2, |at, edits| {
-            edit::check(&examples[at].text, &edits).expect("the edits fit");
+            edited(&examples[at], &edits);
         }),
         Instance::Augmenter(plugin) => {
             let work: Vec<Work<'_>> = views.iter().map(|&example| Work { example, seed: 7 }).collect();
             each(plugin.augment_batch(&work), 2, |at, variations| {
                 for variation in variations {
                     match variation.body {
-                        Body::Edits(edits) => edit::check(&examples[at].text, &edits).expect("the edits fit"),
+                        Body::Edits(edits) => edited(&examples[at], &edits),
                         Body::Rewrite { text, spans } => {
-                            ExampleBuf { spans, ..ExampleBuf::new("1", text) }.check().expect("the spans fit");
+                            let _ = ExampleBuf { spans, ..ExampleBuf::new("1", text) }.check();
                         }
                         other => panic!("{other:?}"),
                     }
@@ -59,7 +60,9 @@ fn ask(instance: &Instance) {
             let _ = plugin.task();
             let rows = [RowBuf::default(), RowBuf::default()];
             each(plugin.adapt_batch(Views::rows(&rows).as_slice()), 2, |_, examples| {
-                examples.iter().for_each(|example| example.check().expect("the spans fit"));
+                for example in examples {
+                    let _ = example.check();
+                }
             });
             each(plugin.rules_batch(views), 2, |at, answer| {
                 answer.iter().for_each(|answer| fits(&examples[at].text, answer));
@@ -69,8 +72,7 @@ fn ask(instance: &Instance) {
         }
         Instance::Metric(plugin) => {
             let pairs = Views::pairs(examples.iter().map(|gold| (gold, &prediction)));
-            let finite = |_, row: Vec<f64>| assert!(row.iter().all(|number| number.is_finite()), "{row:?}");
-            each(plugin.tally_batch(pairs.as_slice()), 2, finite);
+            each(plugin.tally_batch(pairs.as_slice()), 2, |_, _| {});
             if let Ok(Ok(scores)) = plugin.score_rows(&[]) {
                 assert!(scores.iter().all(|score| score.value.is_finite()), "{scores:?}");
             }
@@ -81,12 +83,17 @@ fn ask(instance: &Instance) {
     }
 }
 
+/// Edits are refused, or leave an example whose spans fit.
+fn edited(example: &ExampleBuf, edits: &Edits) {
+    if let Ok(edited) = edit::apply(example, edits) {
+        edited.check().expect("the spans fit");
+    }
+}
+
 fn fits(text: &str, prediction: &PredictionBuf) {
     for scored in &prediction.spans {
-        ExampleBuf { spans: vec![scored.span.clone()], ..ExampleBuf::new("1", text) }.check().expect("the spans fit");
-        assert!(scored.score.is_finite(), "{scored:?}");
+        let _ = check_span(text, &scored.span);
     }
-    assert!(prediction.labels.iter().all(|scored| scored.score.is_finite()), "{:?}", prediction.labels);
 }
 
 /// Looks at the answers of a batch, where it was answered: one an item.
