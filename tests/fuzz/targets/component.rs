@@ -5,8 +5,8 @@
 
 #![no_main]
 
-use engraft_host::component::{self, Options};
 use engraft_host::Entry;
+use engraft_host::component::{self, Options};
 use engraft_plugin::kind::Setting;
 use engraft_plugin::kind::augmenter::{Body, Work};
 use engraft_plugin::register::Instance;

@@ -19,12 +19,11 @@ fuzz_target!(|input: Input| {
     let spans = input.spans.iter().map(|&(start, end)| SpanBuf::new(start.into(), end.into(), "x"));
     let mut example = ExampleBuf { spans: spans.collect(), ..ExampleBuf::new("1", input.text) };
     let text = example.text.clone();
-    example.spans.retain(|span| ExampleBuf { spans: vec![span.clone()], ..ExampleBuf::new("1", &text) }.check().is_ok());
-    let edits: Vec<Edit> = input
-        .edits
-        .into_iter()
-        .map(|(start, end, text)| Edit { start: start.into(), end: end.into(), text })
-        .collect();
+    example
+        .spans
+        .retain(|span| ExampleBuf { spans: vec![span.clone()], ..ExampleBuf::new("1", &text) }.check().is_ok());
+    let edits: Vec<Edit> =
+        input.edits.into_iter().map(|(start, end, text)| Edit { start: start.into(), end: end.into(), text }).collect();
     let Ok(edited) = edit::apply(&example, &edits.clone().into()) else { return };
     edited.check().expect("spans lie in the new text");
     assert_eq!(edited.text, replaced(&text, 0, &edits));
