@@ -140,8 +140,10 @@ fn next(language: Language, name: &str) -> String {
     match language {
         Language::Rust => format!("cd {name} && cargo test"),
         Language::C => format!("cd {name} && cc -std=c99 -O2 -shared -fPIC -o lib{file}.so {file}.c"),
-        Language::Python => format!("cd {name} && python3 -m venv .venv && .venv/bin/pip install componentize-py"),
-        Language::Javascript => format!("cd {name} && npm install --no-save @bytecodealliance/jco"),
+        Language::Python => {
+            format!("cd {name} && python3 -m venv .venv && .venv/bin/pip install componentize-py==0.25.1")
+        }
+        Language::Javascript => format!("cd {name} && npm install --no-save @bytecodealliance/jco@1.35.0"),
     }
 }
 

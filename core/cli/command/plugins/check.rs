@@ -108,7 +108,9 @@ fn verdicts(entries: &[Entry], screen: &Screen) -> Vec<Verdict> {
 
 /// What was found, or where it stands already: a plugin that fails at every text does so in every check.
 fn once(faults: &[Fault], found: String) -> String {
-    let failure = |found: &str| found.lines().find(|line| line.starts_with("the plugin ")).map(str::to_owned);
+    let failure = |found: &str| {
+        found.lines().map(str::trim_start).find(|line| line.starts_with("the plugin ")).map(str::to_owned)
+    };
     let before =
         failure(&found).and_then(|failed| faults.iter().find(|fault| failure(&fault.found) == Some(failed.clone())));
     before.map_or(found, |fault| format!("the same failure as in {}", fault.check))
