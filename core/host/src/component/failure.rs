@@ -30,7 +30,17 @@ fn panic(printed: &str) -> Option<String> {
     let (_, said) = printed.rsplit_once("panicked at ")?;
     let (_, words) = said.split_once('\n')?;
     let words = words.split("\nnote: run with").next().unwrap_or(words).trim_end();
-    Some(exception(words).unwrap_or_else(|| words.to_owned()))
+    Some(exception(words).or_else(|| traceback(printed)).unwrap_or_else(|| words.to_owned()))
+}
+
+/// What an exception in Python said and where: the last line of the traceback that its runtime prints before it panics,
+/// and the last place that it names.
+fn traceback(printed: &str) -> Option<String> {
+    let (_, said) = printed.rsplit_once("Traceback (most recent call last):")?;
+    let said = said.split("\nthread '").next().unwrap_or(said).trim();
+    let place = said.lines().rev().find_map(|line| line.trim().strip_prefix("File "));
+    let words = said.lines().last()?.trim();
+    Some(place.map_or_else(|| words.to_owned(), |place| format!("{words}, at {place}")))
 }
 
 /// What an exception in JavaScript said and where, out of the form in which the runtime of such components panics:
@@ -62,6 +72,15 @@ mod tests {
                        at call (/engraft.js:9:1)\\n\") })\nnote: run with `RUST_BACKTRACE=1`";
         let failed = failure(&Trap::UnreachableCodeReached.into(), printed);
         assert_eq!(failed, Failure::Panic("\"x\" is not defined, at tally (/plugin.js:28:5)".to_owned()));
+    }
+
+    #[test]
+    fn an_exception_in_python_is_its_words_and_its_place() {
+        let printed = "Traceback (most recent call last):\n  File \"/0/engraft.py\", line 9, in clean\n  \
+                       File \"/0/plugin.py\", line 7, in clean\nKeyError: 'x'\n\nthread '<unnamed>' (1) panicked at \
+                       src/lib.rs:9:1:\nPython function threw an unexpected exception\n";
+        let failed = failure(&Trap::UnreachableCodeReached.into(), printed);
+        assert_eq!(failed, Failure::Panic("KeyError: 'x', at \"/0/plugin.py\", line 7, in clean".to_owned()));
     }
 
     #[test]
