@@ -8,7 +8,7 @@
 //! of threads and every width.
 //!
 //! `unsafe` is allowed here, and used in `buffer` (memory that its chunks fill), `product` (the call of
-//! `gemm`) and `memory` (an option of the allocator).
+//! `gemm`, and the vectors of AVX-512-BF16) and `memory` (an option of the allocator).
 
 #![allow(unsafe_code)]
 
