@@ -79,7 +79,7 @@ pub fn train(
             if !loss.is_finite() {
                 return Err(Error::Diverged { step: progress.step + 1, loss });
             }
-            let done = learner.step(&gradients, settings, rate, progress.step as f64 / planned as f64)?;
+            let done = learner.step(gradients, settings, rate, progress.step as f64 / planned as f64)?;
             progress.step += 1;
             progress.position += chosen.len();
             trained.tokens += step.tokens();

@@ -7,6 +7,7 @@
 mod support;
 
 use candle_core::{DType, Device, Tensor};
+use engraft_engine::backend::gradient::Gradient;
 use engraft_engine::optimize::adamw::{AdamW, State};
 use engraft_engine::optimize::{learning_rate, norm};
 use engraft_engine::run::{OptimizeSettings, Schedule};
@@ -68,8 +69,11 @@ fn twenty_steps_give_the_weights_that_pytorch_gives() {
             fixture.tensors.iter().map(|t| State::new(&tensor(&t.initial, &t.shape, dtype)).unwrap()).collect();
         for (at, (expected, gradients)) in case.steps.iter().zip(&fixture.gradients).enumerate() {
             let place = format!("{}, step {at}", case.name);
-            let gradients: Vec<Tensor> =
-                gradients.iter().zip(&fixture.tensors).map(|(g, t)| tensor(g, &t.shape, dtype)).collect();
+            let gradients: Vec<Gradient> = gradients
+                .iter()
+                .zip(&fixture.tensors)
+                .map(|(g, t)| Gradient::Dense(tensor(g, &t.shape, dtype)))
+                .collect();
             let norm = norm::global(&gradients).unwrap();
             assert!(
                 (norm - expected.norm).abs() < 1e-6 * expected.norm,

@@ -3,10 +3,9 @@
 use super::attention::{Attention, softmax, softmax_grad};
 use super::elementwise::{binary, lift, select, unary, unary_grad, with_number};
 use super::{Feed, Machine, matmul, pool, random};
-use crate::kernel;
 use crate::program::{Binary, Op, PlanOp, Program, Reduce, Rows, Step, Type};
 use crate::{Error, Result};
-use candle_core::{D, DType, Tensor};
+use candle_core::{D, Tensor};
 use std::sync::Arc;
 
 /// One step and what surrounds it.
@@ -44,10 +43,12 @@ impl Context<'_> {
     pub(super) fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
         Ok(match (&self.step.op, inputs) {
             (Op::Plan(op), _) => self.plan(op, inputs)?,
-            (Op::Linear, [x, w, b]) if x.device().is_cpu() => {
-                kernel::run(&kernel::Linear(self.machine.products), [x, w, &b.contiguous()?])?
-            }
             (Op::Linear, [x, w, b]) => x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?,
+            (&Op::MatmulAdd { transposed, scale }, [c, a, b]) => {
+                let product = matmul::matmul(a, self.kind(1), b, self.kind(2), transposed, self.out())?;
+                (c + (product * scale)?)?
+            }
+            (&Op::DropoutAdd { p, site }, [r, x]) => (r + dropout(x, &self.keys()?, site, p)?)?,
             (&Op::Attention { heads, dropout, site }, [q, k, v]) => {
                 Attention { heads, dropout, site }.forward(q, k, v, self.feed()?)?
             }
@@ -80,7 +81,7 @@ impl Context<'_> {
                 x.broadcast_as(self.dims(kind)?)?.contiguous()?
             }
             (Op::MatmulWeight(kind), [a, d]) => {
-                matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind, self.machine.products)?
+                matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind)?
             }
             (Op::UnaryGrad(op), [x, d]) => unary_grad(*op, x, d)?,
             (&Op::SoftmaxGrad { axis }, [y, d]) => {
@@ -116,7 +117,7 @@ impl Context<'_> {
             }
             (PlanOp::Unary(op), [x]) => unary(*op, x)?,
             (PlanOp::Matmul { transposed }, [a, b]) => {
-                matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out, self.machine.products)?
+                matmul::matmul(a, self.kind(0), b, self.kind(1), *transposed, out)?
             }
             (PlanOp::Reshape(_), [x]) => x.contiguous()?.reshape(self.dims(out)?)?,
             (&PlanOp::Transpose(i, j), [x]) => x.transpose(self.axis(i, 0)?, self.axis(j, 0)?)?.contiguous()?,
@@ -232,14 +233,10 @@ impl Context<'_> {
     }
 }
 
-/// Dropout by counter: on the CPU in one pass, elsewhere by a mask made on the CPU.
+/// Dropout by counter, by a mask made on the CPU.
 pub(super) fn dropout(x: &Tensor, keys: &Arc<Vec<u64>>, site: u32, p: f64) -> candle_core::Result<Tensor> {
-    let op = kernel::Dropout { keys: keys.clone(), site, p };
-    if x.device().is_cpu() {
-        return kernel::run(&op, [&x.contiguous()?]);
-    }
-    let mask = kernel::run(&op, [&Tensor::ones(x.shape(), DType::F32, &candle_core::Device::Cpu)?])?;
-    x * mask.to_dtype(x.dtype())?.to_device(x.device())?
+    let mask = random::mask(keys, site, p, x.elem_count() / keys.len().max(1));
+    x * Tensor::from_vec(mask, x.shape(), x.device())?.to_dtype(x.dtype())?
 }
 
 /// The axis brought to the end (and, applied again, back).
@@ -272,9 +269,6 @@ fn log_softmax(x: &Tensor) -> candle_core::Result<Tensor> {
 }
 
 fn column_sums(x: &Tensor) -> candle_core::Result<Tensor> {
-    if x.device().is_cpu() {
-        return kernel::run(&kernel::ColumnSums, [&x.contiguous()?]);
-    }
     x.reshape(((), x.dim(D::Minus1)?))?.sum(0)
 }
 
@@ -283,13 +277,7 @@ fn gather_grad(kind: &Type, index: &Tensor, d: &Tensor) -> candle_core::Result<T
     let width: usize = kind.shape[1..].iter().product();
     let d = d.contiguous()?.reshape(((), width))?;
     let index = index.flatten_all()?;
-    let sums = if d.device().is_cpu() {
-        let index = index.to_dtype(DType::U32)?.to_vec1()?;
-        kernel::run(&kernel::TableGrad { index, rows: kind.shape[0] }, [&d])?
-    } else {
-        Tensor::zeros((kind.shape[0], width), d.dtype(), d.device())?.index_add(&index, &d, 0)?
-    };
-    sums.reshape(&kind.shape[..])
+    Tensor::zeros((kind.shape[0], width), d.dtype(), d.device())?.index_add(&index, &d, 0)?.reshape(&kind.shape[..])
 }
 
 fn rms_scale(x: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
@@ -297,17 +285,11 @@ fn rms_scale(x: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
 }
 
 fn layer_norm(x: &Tensor, w: &Tensor, b: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
-    if x.device().is_cpu() {
-        return kernel::run(&kernel::LayerNorm { eps }, [&x.contiguous()?, &w.contiguous()?, &b.contiguous()?]);
-    }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     centered.broadcast_mul(&rms_scale(&centered, eps)?)?.broadcast_mul(w)?.broadcast_add(b)
 }
 
 fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
-    if x.device().is_cpu() {
-        return kernel::run(&kernel::LayerNormGrad { eps }, [&x.contiguous()?, &w.contiguous()?, &d.contiguous()?]);
-    }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     let scale = rms_scale(&centered, eps)?;
     let hat = centered.broadcast_mul(&scale)?;
@@ -318,9 +300,6 @@ fn layer_norm_grad(x: &Tensor, w: &Tensor, d: &Tensor, eps: f64) -> candle_core:
 }
 
 fn layer_norm_weight_grad(x: &Tensor, d: &Tensor, eps: f64) -> candle_core::Result<Tensor> {
-    if x.device().is_cpu() {
-        return kernel::run(&kernel::LayerNormWeightGrad { eps }, [&x.contiguous()?, &d.contiguous()?]);
-    }
     let centered = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
     column_sums(&(centered.broadcast_mul(&rms_scale(&centered, eps)?)? * d)?)
 }

@@ -17,7 +17,7 @@ impl Machine {
             Choice::Auto => cuda(0)?,
             Choice::Cuda(number) => cuda(number)?,
         };
-        Ok(Self { device, dtype: DType::F32, products: Products::Full })
+        Ok(Self { device, ..Self::cpu(DType::F32) })
     }
 
     /// The same machine, as it trains: products in bf16 where that is chosen. On a GPU they stay f32.

@@ -1,8 +1,7 @@
-//! Elementwise operations and their gradients, of candle's ops (and kernels on the CPU).
+//! Elementwise operations and their gradients, of candle's ops.
 
-use crate::kernel;
 use crate::program::{Binary, Rows, Type, Unary};
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 /// Gives a value the rank at which it meets others: a rowed value keeps its row axis in front.
 pub(super) fn lift(tensor: &Tensor, kind: &Type, rank: usize) -> Result<Tensor> {
@@ -18,9 +17,6 @@ pub(super) fn lift(tensor: &Tensor, kind: &Type, rank: usize) -> Result<Tensor> 
 /// An operation of two lifted tensors.
 pub(super) fn binary(op: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match op {
-        Binary::Add if a.dims() == b.dims() && on_cpu(a) => {
-            kernel::run(&kernel::Add, [&a.contiguous()?, &b.contiguous()?])
-        }
         Binary::Add if a.dims() == b.dims() => a + b,
         Binary::Mul if a.dims() == b.dims() => a * b,
         Binary::Add => a.broadcast_add(b),
@@ -55,10 +51,6 @@ fn sigmoid(x: &Tensor) -> Result<Tensor> {
     (x.neg()?.exp()? + 1.0)?.recip()
 }
 
-fn on_cpu(x: &Tensor) -> bool {
-    x.device().is_cpu() && matches!(x.dtype(), DType::F32 | DType::F64)
-}
-
 /// An operation of one tensor.
 pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
     match op {
@@ -72,7 +64,6 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::Sigmoid => sigmoid(x),
         Unary::Relu => x.relu(),
         Unary::Silu => x * sigmoid(x)?,
-        Unary::Gelu if on_cpu(x) => kernel::run(&kernel::Gelu, [&x.contiguous()?]),
         Unary::Gelu => x.gelu_erf(),
         Unary::GeluTanh => x.gelu(),
     }
@@ -81,7 +72,6 @@ pub(super) fn unary(op: Unary, x: &Tensor) -> Result<Tensor> {
 /// dx of an operation of one tensor.
 pub(super) fn unary_grad(op: Unary, x: &Tensor, d: &Tensor) -> Result<Tensor> {
     let slope = match op {
-        Unary::Gelu if on_cpu(x) => return kernel::run(&kernel::GeluGrad, [&x.contiguous()?, &d.contiguous()?]),
         Unary::Neg => return d.neg(),
         Unary::Exp => x.exp()?,
         Unary::Log => x.recip()?,

@@ -1,18 +1,11 @@
 //! Products: every form that plans allow becomes one (stacked) matrix product.
 
-use super::Products;
-use crate::kernel;
 use crate::program::{Rows, Type};
 use candle_core::{Result, Tensor};
 
 /// Rows of a tensor: its row axis, or one.
 fn row_count(tensor: &Tensor, kind: &Type) -> Result<usize> {
     if kind.rows == Rows::Static { Ok(1) } else { tensor.dim(0) }
-}
-
-/// (m, k) · (k, n) of any strides.
-fn two(a: &Tensor, b: &Tensor, products: Products) -> Result<Tensor> {
-    if a.device().is_cpu() { kernel::run(&kernel::Product(products), [a, b]) } else { a.matmul(b) }
 }
 
 /// `rows×[G…, m, k]` → (G, rows·m, k), so that a stack of matrices meets it.
@@ -31,7 +24,6 @@ pub(super) fn matmul(
     kb: &Type,
     transposed: bool,
     out: &Type,
-    products: Products,
 ) -> Result<Tensor> {
     let rows = row_count(a, ka)?;
     let dims: Vec<usize> = if out.rows == Rows::Static { Vec::new() } else { vec![rows] };
@@ -48,7 +40,7 @@ pub(super) fn matmul(
     }
     if kb.shape.len() == 2 {
         let flat = a.contiguous()?.reshape((rows * ka.width() / k, k))?;
-        return two(&flat, &turn(b.clone())?, products)?.reshape(dims);
+        return flat.matmul(&turn(b.clone())?)?.reshape(dims);
     }
     let [p, q] = [kb.shape[kb.shape.len() - 2], kb.shape[kb.shape.len() - 1]];
     let groups = kb.width() / (p * q);
@@ -66,7 +58,6 @@ pub(super) fn weight_grad(
     d: &Tensor,
     kd: &Type,
     out: &Type,
-    products: Products,
 ) -> Result<Tensor> {
     let (k, n) = (ka.shape[ka.shape.len() - 1], kd.shape[kd.shape.len() - 1]);
     if out.rows != Rows::Static {
@@ -78,7 +69,7 @@ pub(super) fn weight_grad(
     }
     if out.shape.len() == 2 {
         let a = a.contiguous()?.reshape(((), k))?;
-        return two(&a.t()?, &d.contiguous()?.reshape(((), n))?, products);
+        return a.t()?.matmul(&d.contiguous()?.reshape(((), n))?);
     }
     let groups = out.width() / (k * n);
     let a = stacked(&a.contiguous()?, ka, groups)?.t()?.contiguous()?; // (G, k, rows·m)

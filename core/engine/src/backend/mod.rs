@@ -1,12 +1,14 @@
 //! Backends: the one place where a step of a program meets tensors.
 //!
-//! [`candle`] is the reference: any device candle has, both directions composed of its ops, and on
-//! the CPU of [`kernel`](crate::kernel)s, no tape. Values are released as soon as the layout says that nothing needs them.
+//! [`candle`] is the reference: any device candle has, both directions composed of its ops, no tape; values are released
+//! as soon as the layout says that nothing needs them. [`cpu`] runs batches by [`kernel`](crate::kernel)s over one arena.
 
 mod attention;
 pub mod candle;
+mod cpu;
 pub mod device;
 mod elementwise;
+pub mod gradient;
 mod matmul;
 mod pool;
 pub mod random;
@@ -26,6 +28,18 @@ pub struct Machine {
     pub dtype: DType,
     /// How matrices are multiplied.
     pub products: Products,
+    /// What runs the batches on the CPU.
+    pub backend: Backend,
+}
+
+/// What runs batches on the CPU. Other devices have candle's ops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// Kernels over one arena.
+    #[default]
+    Kernels,
+    /// Candle's ops: the reference.
+    Composed,
 }
 
 /// How matrices are multiplied on the CPU.
@@ -98,6 +112,11 @@ impl Frame {
 }
 
 impl Machine {
+    /// The CPU, with products in full.
+    pub fn cpu(dtype: DType) -> Self {
+        Self { device: Device::Cpu, dtype, products: Products::Full, backend: Backend::Kernels }
+    }
+
     /// Runs steps in order. The frame holds the parameters, and afterwards what the layout keeps.
     ///
     /// # Errors

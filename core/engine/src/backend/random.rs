@@ -54,6 +54,17 @@ pub fn threshold(p: f64) -> u32 {
     (p * f64::from(u32::MAX)) as u32
 }
 
+/// What dropout multiplies rows of `width` numbers by: 0, or one over the share that stays.
+pub fn mask(keys: &[u64], site: u32, p: f64, width: usize) -> Vec<f64> {
+    let below = threshold(p);
+    let draw = |row: u64, column: usize| if bits(row, column) < below { 0.0 } else { 1.0 / (1.0 - p) };
+    let one = |&key: &u64| {
+        let row = row(key, site);
+        (0..width).map(move |column| draw(row, column))
+    };
+    keys.iter().flat_map(one).collect()
+}
+
 /// A number in (0, 1).
 pub fn uniform(row: u64, column: usize) -> f64 {
     (f64::from(bits(row, column)) + 0.5) / 4_294_967_296.0

@@ -1,14 +1,17 @@
 //! A program and its values: what training and inference call.
 
-use super::{Feed, Frame, Machine};
+use super::cpu::{Cpu, Job, Sum};
+use super::gradient::Gradient;
+use super::{Backend, Feed, Frame, Machine};
 use crate::Result;
 use crate::program::differentiate::Gradients;
+use crate::program::fuse::fuse;
 use crate::program::layout::Layout;
 use crate::program::simplify::{Schedule, simplify};
 use crate::program::{Id, Phase, Program};
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
-/// A program made ready: simplified, laid out, its parameters in place.
+/// A program made ready: simplified, fused, laid out, its parameters in place.
 pub struct Session {
     /// Where it computes.
     pub machine: Machine,
@@ -21,30 +24,72 @@ pub struct Session {
     gradients: Gradients,
     /// Parameters, and what was made of them before the batches.
     frame: Frame,
-    sums: Vec<Option<Tensor>>,
+    /// What batches add up, by its value.
+    sums: Vec<(Id, Sum)>,
+    kernels: Option<Kernels>,
+    /// Parameters that no optimizer step changes.
+    fixed: Vec<bool>,
+}
+
+/// The CPU backend for numbers of one width.
+enum Kernels {
+    F32(Cpu<f32>),
+    F64(Cpu<f64>),
 }
 
 impl Session {
     /// Makes a program ready to give `outputs` a batch and `gradients` a step.
     pub fn new(machine: Machine, program: Program, outputs: Vec<Id>, gradients: Gradients) -> Self {
         let wanted: Vec<Id> = outputs.iter().chain(&gradients.accumulate).chain(&gradients.of).copied().collect();
-        let schedule = simplify(&program, &wanted);
+        let mut schedule = simplify(&program, &wanted);
         // What is made before is used by batches, so it stays; what batches add up is kept by hand.
         let made_before: Vec<Id> = schedule.before.iter().map(|step| step.output).collect();
-        let before = Layout::new(&program, &schedule.before, &made_before);
-        let batch = Layout::new(&program, &schedule.batch, &wanted);
-        let after = Layout::new(&program, &schedule.after, &gradients.of);
-        let frame = Frame::new(&program);
-        let sums = vec![None; gradients.accumulate.len()];
-        Self { machine, program, schedule, before, batch, after, outputs, gradients, frame, sums }
+        let kernels = match (machine.backend, machine.dtype) {
+            (Backend::Kernels, DType::F32) if machine.device.is_cpu() => Some(Kernels::F32(Cpu::new())),
+            (Backend::Kernels, DType::F64) if machine.device.is_cpu() => Some(Kernels::F64(Cpu::new())),
+            _ => None,
+        };
+        if kernels.is_some() {
+            schedule.batch = fuse(&program, std::mem::take(&mut schedule.batch), &wanted);
+        }
+        let read = |id: &Id| schedule.batch.iter().any(|step| step.inputs.contains(id)) || outputs.contains(id);
+        let made = |id: &Id| schedule.batch.iter().any(|step| step.output == *id);
+        let elsewhere: Vec<Id> = gradients.accumulate.iter().copied().filter(|id| made(id) && !read(id)).collect();
+        let elsewhere = if kernels.is_some() { elsewhere } else { Vec::new() };
+        let before = Layout::new(&program, &schedule.before, &made_before, &[]);
+        let batch = Layout::new(&program, &schedule.batch, &wanted, &elsewhere);
+        let after = Layout::new(&program, &schedule.after, &gradients.of, &[]);
+        let (frame, fixed) = (Frame::new(&program), vec![false; program.values.len()]);
+        let sums = gradients.accumulate.iter().map(|&id| (id, Sum::default())).collect();
+        Self { machine, program, schedule, before, batch, after, outputs, gradients, frame, sums, kernels, fixed }
     }
 
     /// Puts a parameter in its place.
     pub fn set(&mut self, id: Id, tensor: Tensor) {
+        if let (true, Some(kernels)) = (self.fixed[id.0], &mut self.kernels) {
+            match kernels {
+                Kernels::F32(cpu) => cpu.forget(id),
+                Kernels::F64(cpu) => cpu.forget(id),
+            }
+        }
         self.frame.set(id, tensor);
     }
 
-    /// The most bytes that a batch has alive at once, parameters apart.
+    /// Says that no optimizer step changes a parameter: what is made of it once may be kept.
+    pub fn fix(&mut self, id: Id) {
+        self.fixed[id.0] = true;
+    }
+
+    /// Makes every result no number before it is written: a kernel that leaves a place out is then seen.
+    pub const fn poison(&mut self) {
+        match &mut self.kernels {
+            Some(Kernels::F32(cpu)) => cpu.poison = true,
+            Some(Kernels::F64(cpu)) => cpu.poison = true,
+            None => {}
+        }
+    }
+
+    /// The bytes of a batch's values, parameters apart.
     pub fn peak(&self, tokens: usize, sequences: usize) -> usize {
         self.batch.peak(tokens, sequences, self.machine.dtype.size_in_bytes())
     }
@@ -54,7 +99,7 @@ impl Session {
     /// # Errors
     /// What the tensor library refuses.
     pub fn begin(&mut self) -> Result<()> {
-        self.sums.fill(None);
+        self.sums.iter_mut().for_each(|(_, sum)| sum.gradient = None);
         self.machine.run(&self.program, &self.schedule.before, &self.before, &mut self.frame, None)
     }
 
@@ -63,33 +108,77 @@ impl Session {
     /// # Errors
     /// What the tensor library refuses.
     pub fn batch(&mut self, feed: &Feed) -> Result<Vec<Tensor>> {
+        if self.kernels.is_some() {
+            return self.by_kernels(feed);
+        }
         let mut frame = self.frame.clone();
         self.machine.run(&self.program, &self.schedule.batch, &self.batch, &mut frame, Some(feed))?;
-        for (sum, id) in self.sums.iter_mut().zip(&self.gradients.accumulate) {
-            let Some(gradient) = frame.get(*id) else { continue };
-            *sum = Some(match sum.take() {
-                Some(sum) => (sum + gradient)?,
-                None => gradient.clone(),
-            });
+        for (id, sum) in &mut self.sums {
+            if let Some(gradient) = frame.get(*id) {
+                sum.add(gradient)?;
+            }
         }
         let missing = || crate::Error::Program("an output was not computed".to_owned());
         self.outputs.iter().map(|id| frame.get(*id).cloned().ok_or_else(missing)).collect()
+    }
+
+    /// The same on the CPU.
+    fn by_kernels(&mut self, feed: &Feed) -> Result<Vec<Tensor>> {
+        let Self { machine, program, schedule, batch, outputs, frame, sums, kernels, fixed, .. } = self;
+        // Gradients that others read too lie among the values, and are added afterwards.
+        let (mut apart, mut among) = (Vec::new(), Vec::new());
+        for (id, sum) in sums {
+            if batch.slot(*id).is_none() && schedule.batch.iter().any(|step| step.output == *id) {
+                apart.push((*id, sum));
+            } else {
+                among.push((*id, sum));
+            }
+        }
+        let wanted: Vec<Id> = outputs.iter().copied().chain(among.iter().map(|(id, _)| *id)).collect();
+        let job = Job { machine, program, steps: &schedule.batch, layout: batch, frame, feed, fixed };
+        let mut found = match kernels {
+            Some(Kernels::F32(cpu)) => cpu.run(job, &mut apart, &wanted)?,
+            Some(Kernels::F64(cpu)) => cpu.run(job, &mut apart, &wanted)?,
+            None => Vec::new(),
+        };
+        let gradients = found.split_off(outputs.len());
+        for ((_, sum), gradient) in among.into_iter().zip(gradients) {
+            sum.add(&gradient)?;
+        }
+        Ok(found)
     }
 
     /// Ends an optimizer step: the gradients asked for, in their order.
     ///
     /// # Errors
     /// What the tensor library refuses.
-    pub fn end(&mut self) -> Result<Vec<Tensor>> {
+    pub fn end(&mut self) -> Result<Vec<Gradient>> {
         let mut frame = self.frame.clone();
-        for (sum, id) in self.sums.iter_mut().zip(&self.gradients.accumulate) {
-            if let Some(sum) = sum.take() {
-                frame.set(*id, sum);
+        if !self.schedule.after.is_empty() {
+            for (id, sum) in &self.sums {
+                if let Some(gradient) = &sum.gradient {
+                    frame.set(*id, gradient.dense()?);
+                }
+            }
+            self.machine.run(&self.program, &self.schedule.after, &self.after, &mut frame, None)?;
+        }
+        let missing = || crate::Error::Program("a gradient was not computed".to_owned());
+        let one = |id: &Id| match self.sums.iter().find(|(sum, _)| sum == id) {
+            Some((_, Sum { gradient: Some(gradient), .. })) => Ok(gradient.clone()),
+            _ => frame.get(*id).cloned().map(Gradient::Dense).ok_or_else(missing),
+        };
+        let gradients = self.gradients.of.iter().map(one).collect();
+        self.sums.iter_mut().for_each(|(_, sum)| sum.gradient = None);
+        gradients
+    }
+
+    /// Takes gradients back that [`end`](Self::end) gave: the next step writes into their memory.
+    pub fn recycle(&mut self, gradients: Vec<Gradient>) {
+        for (id, gradient) in self.gradients.of.iter().zip(gradients) {
+            if let (Some((_, sum)), Gradient::Dense(tensor)) = (self.sums.iter_mut().find(|(sum, _)| sum == id), gradient) {
+                sum.spare = Some(tensor);
             }
         }
-        self.machine.run(&self.program, &self.schedule.after, &self.after, &mut frame, None)?;
-        let missing = || crate::Error::Program("a gradient was not computed".to_owned());
-        self.gradients.of.iter().map(|id| frame.get(*id).cloned().ok_or_else(missing)).collect()
     }
 
     /// Steps of a phase, for those who count them.

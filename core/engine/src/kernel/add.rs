@@ -1,13 +1,24 @@
-//! x + y.
+//! x + y and s · x.
 
-use super::{Kernel, Operand, Real, map_pairs};
-use candle_core::{Result, Shape};
+use super::{Real, update};
 
-/// x + y of one shape.
-pub(crate) struct Add;
+/// out = out + x.
+pub(crate) fn add<T: Real>(out: &mut [T], x: &[T]) {
+    update(
+        out,
+        x,
+        #[inline(always)]
+        |out, x| out + x,
+    );
+}
 
-impl Kernel<2> for Add {
-    fn compute<T: Real>(&self, [x, y]: [Operand<'_, T>; 2]) -> Result<(Vec<T>, Shape)> {
-        Ok((map_pairs(x.flat()?, y.flat()?, |x, y| x + y), x.shape()))
-    }
+/// out = s · x.
+pub(crate) fn scaled<T: Real>(out: &mut [T], x: &[T], s: f64) {
+    let s = T::of(s);
+    super::map(
+        out,
+        x,
+        #[inline(always)]
+        |x| x * s,
+    );
 }

@@ -13,15 +13,12 @@
 
 use super::dropout::Drop;
 use super::small::{gather, padded, product, turn};
-use super::{Kernel, Operand, Real, simd, softmax};
+use super::pool::{Start, parallel};
+use super::{Real, simd, softmax};
 use crate::backend::random;
-use candle_core::{Result, Shape, bail};
-use rayon::prelude::*;
-use std::sync::Arc;
 
 /// Attention: q, k, v of (tokens, hidden) → (tokens, hidden).
-#[derive(Clone)]
-pub(crate) struct Attention {
+pub(crate) struct Attention<'a> {
     /// Heads; hidden is a multiple of it.
     pub heads: usize,
     /// The share of weights set to 0.
@@ -29,17 +26,14 @@ pub(crate) struct Attention {
     /// The random site.
     pub site: u32,
     /// Where sequences begin; one more at the end.
-    pub bounds: Vec<usize>,
+    pub bounds: &'a [usize],
     /// A random key a token.
-    pub keys: Arc<Vec<u64>>,
+    pub keys: &'a [u64],
 }
-
-/// Its gradient: q, k, v and d, the gradient of its output → dq, dk, dv side by side, (tokens, 3·hidden).
-pub(crate) struct AttentionGrad(pub(crate) Attention);
 
 /// Buffers of one head of one sequence: n tokens, d columns, both also padded.
 struct Head<'a, T> {
-    settings: &'a Attention,
+    settings: &'a Attention<'a>,
     keys: &'a [u64],
     hidden: usize,
     n: usize,
@@ -55,7 +49,7 @@ struct Head<'a, T> {
 }
 
 impl<'a, T: Real> Head<'a, T> {
-    fn new(settings: &'a Attention, hidden: usize, bounds: &[usize]) -> Self {
+    fn new(settings: &'a Attention<'a>, hidden: usize, bounds: &[usize]) -> Self {
         let (n, d) = (bounds[1] - bounds[0], hidden / settings.heads);
         let (n_wide, d_wide) = (padded(n), padded(d));
         let zeros = |len: usize| vec![T::zero(); len];
@@ -102,7 +96,7 @@ impl<'a, T: Real> Head<'a, T> {
 
     /// Dropout of (n, n_wide): each (head, token) row has a stream of its own.
     #[inline(always)]
-    fn drop(settings: &Attention, keys: &[u64], head: usize, n: usize, rows: &mut [T], n_wide: usize) {
+    fn drop(settings: &Attention<'_>, keys: &[u64], head: usize, n: usize, rows: &mut [T], n_wide: usize) {
         if settings.dropout == 0.0 {
             return;
         }
@@ -164,25 +158,33 @@ impl<'a, T: Real> Head<'a, T> {
     }
 }
 
-impl Attention {
+impl Attention<'_> {
     /// Runs each sequence on its rows of `operands` (hidden wide) and of the result (`width` wide).
     fn each<T: Real, const N: usize>(
         &self,
         hidden: usize,
         width: usize,
         operands: [&[T]; N],
+        out: &mut [T],
         run: impl Fn(&mut Head<'_, T>, usize, [&[T]; N], &mut [T]) + Sync,
-    ) -> Vec<T> {
-        let mut out = vec![T::zero(); operands[0].len() / hidden.max(1) * width];
-        let mut rest = &mut out[..];
-        let mut sequences = Vec::with_capacity(self.bounds.len());
-        for bounds in self.bounds.windows(2) {
-            let (rows, behind) = rest.split_at_mut((bounds[1] - bounds[0]) * width);
-            sequences.push((bounds, rows));
-            rest = behind;
-        }
-        sequences.into_par_iter().filter(|(bounds, _)| bounds[1] > bounds[0]).for_each(|(bounds, out)| {
+    ) {
+        let tokens = self.bounds.last().copied().unwrap_or(0);
+        assert!(self.keys.len() == tokens && hidden.is_multiple_of(self.heads), "the rows of attention");
+        assert!(operands.iter().all(|x| x.len() == tokens * hidden) && out.len() == tokens * width, "its operands");
+        // The longest first: whoever comes last then waits least.
+        let mut order: Vec<usize> = (0..self.bounds.len().saturating_sub(1)).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(self.bounds[at + 1] - self.bounds[at]));
+        let start = Start(out.as_mut_ptr());
+        parallel(order.len(), &|task| {
+            let bounds = &self.bounds[order[task]..][..2];
+            if bounds[0] == bounds[1] {
+                return;
+            }
             let operands = operands.map(|x| &x[bounds[0] * hidden..bounds[1] * hidden]);
+            // SAFETY: the rows of a sequence are those of one task, and lie in `out`, as the assertion above saw.
+            let out = unsafe {
+                std::slice::from_raw_parts_mut(start.at(bounds[0] * width), (bounds[1] - bounds[0]) * width)
+            };
             let mut head = Head::new(self, hidden, bounds);
             simd(
                 #[inline(always)]
@@ -193,53 +195,29 @@ impl Attention {
                 },
             );
         });
-        out
     }
 
-    /// The width of the operands, once everything fits.
-    fn hidden<T, const N: usize>(&self, operands: &[Operand<'_, T>; N]) -> Result<usize> {
-        let tokens = self.bounds.last().copied().unwrap_or(0);
-        let dims = operands[0].dims();
-        match *dims {
-            [rows, hidden]
-                if rows == tokens
-                    && self.keys.len() == tokens
-                    && hidden % self.heads == 0
-                    && operands.iter().all(|operand| operand.dims() == dims) =>
-            {
-                Ok(hidden)
-            }
-            _ => bail!("attention wants operands of ({tokens}, hidden), found {dims:?}"),
-        }
-    }
-}
-
-impl Kernel<3> for Attention {
-    fn compute<T: Real>(&self, operands: [Operand<'_, T>; 3]) -> Result<(Vec<T>, Shape)> {
-        let hidden = self.hidden(&operands)?;
-        let [q, k, v] = operands;
-        let out = self.each(
+    /// out = attention of q, k, v: each (tokens, hidden).
+    pub(crate) fn forward<T: Real>(&self, out: &mut [T], [q, k, v]: [&[T]; 3], hidden: usize) {
+        self.each(
             hidden,
             hidden,
-            [q.flat()?, k.flat()?, v.flat()?],
+            [q, k, v],
+            out,
             #[inline(always)]
             |head, at, operands, out| head.forward(at, operands, out),
         );
-        Ok((out, q.shape()))
     }
-}
 
-impl Kernel<4> for AttentionGrad {
-    fn compute<T: Real>(&self, operands: [Operand<'_, T>; 4]) -> Result<(Vec<T>, Shape)> {
-        let hidden = self.0.hidden(&operands)?;
-        let [q, k, v, d] = operands;
-        let out = self.0.each(
+    /// out = dq, dk, dv side by side, (tokens, 3·hidden), of q, k, v and d, the gradient of the result.
+    pub(crate) fn backward<T: Real>(&self, out: &mut [T], [q, k, v, d]: [&[T]; 4], hidden: usize) {
+        self.each(
             hidden,
             3 * hidden,
-            [q.flat()?, k.flat()?, v.flat()?, d.flat()?],
+            [q, k, v, d],
+            out,
             #[inline(always)]
             |head, at, operands, out| head.backward(at, operands, out),
         );
-        Ok((out, Shape::from((q.dims()[0], 3 * hidden))))
     }
 }

@@ -1,8 +1,7 @@
 //! Dropout by counter: nothing is stored.
 
-use super::{Kernel, Operand, Real, map_rows};
+use super::{Real, rows};
 use crate::backend::random;
-use candle_core::{Result, Shape};
 
 /// Which numbers of a row are dropped, and what the others are multiplied by.
 #[derive(Clone, Copy)]
@@ -22,44 +21,55 @@ impl<T: Real> Drop<T> {
     #[inline(always)]
     pub(super) fn row(self, stream: u64, x: &mut [T]) {
         for (block, x) in x.chunks_mut(64).enumerate() {
-            let mut draws = [0u32; 64];
-            for (pair, draws) in draws.chunks_exact_mut(2).enumerate() {
-                let both = random::pair(stream, block * 32 + pair);
-                draws[0] = both as u32;
-                draws[1] = (both >> 32) as u32;
-            }
-            for (x, &draw) in x.iter_mut().zip(&draws) {
+            for (x, &draw) in x.iter_mut().zip(&draws(stream, block)) {
                 *x = if draw < self.below { T::zero() } else { *x * self.scale };
+            }
+        }
+    }
+
+    /// Adds what is left of a row.
+    #[inline(always)]
+    fn add(self, stream: u64, x: &[T], out: &mut [T]) {
+        for (block, (out, x)) in out.chunks_mut(64).zip(x.chunks(64)).enumerate() {
+            for ((out, &x), &draw) in out.iter_mut().zip(x).zip(&draws(stream, block)) {
+                *out += if draw < self.below { T::zero() } else { x * self.scale };
             }
         }
     }
 }
 
-/// Dropout by counter: a key a row.
-pub(crate) struct Dropout {
-    /// A key for each row of the tensor flattened to (keys, n).
-    pub keys: std::sync::Arc<Vec<u64>>,
-    /// The random site.
-    pub site: u32,
-    /// The share set to 0.
-    pub p: f64,
+/// The draws of 64 columns.
+#[inline(always)]
+fn draws(stream: u64, block: usize) -> [u32; 64] {
+    let mut draws = [0u32; 64];
+    for (pair, draws) in draws.chunks_exact_mut(2).enumerate() {
+        let both = random::pair(stream, block * 32 + pair);
+        draws[0] = both as u32;
+        draws[1] = (both >> 32) as u32;
+    }
+    draws
 }
 
-impl Kernel<1> for Dropout {
-    fn compute<T: Real>(&self, [x]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
-        let drop = Drop::new(self.p);
-        let flat = x.flat()?;
-        let out = map_rows(
-            flat,
-            flat.len() / self.keys.len().max(1),
-            #[inline(always)]
-            |row, x, out| {
-                out.copy_from_slice(x);
-                drop.row(random::row(self.keys[row], self.site), out);
-            },
-        );
-        Ok((out, x.shape()))
-    }
+/// Drops a share `p` of x, in place; a key for each row of x as (keys, n).
+pub(crate) fn dropout<T: Real>(x: &mut [T], keys: &[u64], site: u32, p: f64) {
+    let drop = Drop::new(p);
+    rows(
+        x,
+        x.len() / keys.len().max(1),
+        #[inline(always)]
+        |row, x| drop.row(random::row(keys[row], site), x),
+    );
+}
+
+/// out = out + what dropout leaves of x.
+pub(crate) fn add_dropped<T: Real>(out: &mut [T], x: &[T], keys: &[u64], site: u32, p: f64) {
+    let (drop, n) = (Drop::new(p), x.len() / keys.len().max(1));
+    rows(
+        out,
+        n,
+        #[inline(always)]
+        |row, out| drop.add(random::row(keys[row], site), &x[row * n..][..n], out),
+    );
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
-use super::product::{Matrix, in_bf16};
-use candle_core::WithDType;
+use super::product::{Matrix, Packed, Then, in_bf16};
+use candle_core::{CpuStorage, WithDType};
 use num_traits::Float;
 
 /// f32 or f64.
@@ -12,13 +12,27 @@ pub(crate) trait Real: Float + WithDType {
     fn e_to(self) -> Self;
     /// The error function; to 1.5e-7 in f32 (Abramowitz and Stegun 7.1.26), exact in f64.
     fn erf(self) -> Self;
-    /// a · b and a bias, multiplied in bf16; `None` where numbers have another width than products in bf16 know.
-    fn product_in_bf16(_a: Matrix<'_, Self>, _b: Matrix<'_, Self>, _bias: Option<&[Self]>) -> Option<Vec<Self>> {
+    /// The numbers of a tensor, if they are of this type.
+    fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
+    /// The right side of products in bf16; `None` where it is read as it is.
+    fn pack(_b: Matrix<'_, Self>) -> Option<Packed> {
         None
+    }
+    /// [`Packed::multiply`].
+    fn multiply(_b: &Packed, _a: Matrix<'_, Self>, _then: Then<'_, Self>, _out: &mut [Self]) -> bool {
+        false
+    }
+    /// [`product`](super::product::product) in bf16; `false`, and nothing done, where numbers have another width than
+    /// products in bf16 know.
+    fn product_in_bf16(_a: Matrix<'_, Self>, _b: Matrix<'_, Self>, _then: Then<'_, Self>, _out: &mut [Self]) -> bool {
+        false
     }
 }
 
 impl Real for f64 {
+    fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
+        if let CpuStorage::F64(numbers) = storage { Some(numbers) } else { None }
+    }
     fn of(value: f64) -> Self {
         value
     }
@@ -31,8 +45,21 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
-    fn product_in_bf16(a: Matrix<'_, Self>, b: Matrix<'_, Self>, bias: Option<&[Self]>) -> Option<Vec<Self>> {
-        Some(in_bf16(a, b, bias))
+    fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
+        if let CpuStorage::F32(numbers) = storage { Some(numbers) } else { None }
+    }
+
+    fn pack(b: Matrix<'_, Self>) -> Option<Packed> {
+        Packed::new(b)
+    }
+
+    fn multiply(b: &Packed, a: Matrix<'_, Self>, then: Then<'_, Self>, out: &mut [Self]) -> bool {
+        b.multiply(a, then, out)
+    }
+
+    fn product_in_bf16(a: Matrix<'_, Self>, b: Matrix<'_, Self>, then: Then<'_, Self>, out: &mut [Self]) -> bool {
+        in_bf16(a, b, then, out);
+        true
     }
 
     #[inline(always)]

@@ -1,7 +1,6 @@
 //! Softmax over the last axis.
 
-use super::{Kernel, Operand, Real, map_rows, sum};
-use candle_core::{Result, Shape};
+use super::{Real, rows, sum};
 
 /// Softmax of one row, in place.
 #[inline(always)]
@@ -40,39 +39,25 @@ pub(super) fn row_grad<T: Real>(y: &[T], d: &mut [T]) {
     }
 }
 
-/// Softmax over the last axis.
-pub(crate) struct Softmax;
-
-impl Kernel<1> for Softmax {
-    fn compute<T: Real>(&self, [x]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
-        let out = map_rows(
-            x.flat()?,
-            x.last(),
-            #[inline(always)]
-            |_, x, out| {
-                out.copy_from_slice(x);
-                row(out);
-            },
-        );
-        Ok((out, x.shape()))
-    }
+/// out = softmax of rows of `n` numbers.
+pub(crate) fn softmax<T: Real>(out: &mut [T], x: &[T], n: usize) {
+    rows(
+        out,
+        n,
+        #[inline(always)]
+        |at, out| {
+            out.copy_from_slice(&x[at * n..][..n]);
+            row(out);
+        },
+    );
 }
 
-/// y ⊙ (d − y·d) over the last axis: y, d.
-pub(crate) struct SoftmaxGrad;
-
-impl Kernel<2> for SoftmaxGrad {
-    fn compute<T: Real>(&self, [y, d]: [Operand<'_, T>; 2]) -> Result<(Vec<T>, Shape)> {
-        let (slopes, n) = (d.flat()?, y.last());
-        let out = map_rows(
-            y.flat()?,
-            n,
-            #[inline(always)]
-            |row, y, out| {
-                out.copy_from_slice(&slopes[row * n..][..n]);
-                row_grad(y, out);
-            },
-        );
-        Ok((out, y.shape()))
-    }
+/// d = y ⊙ (d − y·d), row by row of `n` numbers.
+pub(crate) fn softmax_grad<T: Real>(d: &mut [T], y: &[T], n: usize) {
+    rows(
+        d,
+        n,
+        #[inline(always)]
+        |at, d| row_grad(&y[at * n..][..n], d),
+    );
 }

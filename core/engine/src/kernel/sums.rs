@@ -1,25 +1,18 @@
 //! Sums over rows.
 
-use super::{Kernel, Operand, Real, sum_rows};
-use candle_core::{Result, Shape};
+use super::{Real, sum_rows};
 
-/// Sums over all axes but the last: (rows, n) → (n).
-pub(crate) struct ColumnSums;
-
-impl Kernel<1> for ColumnSums {
-    fn compute<T: Real>(&self, [x]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
-        let n = x.last();
-        let x = x.flat()?;
-        let out = sum_rows(
-            x.len() / n.max(1),
-            n,
-            #[inline(always)]
-            |row, out| {
-                for (o, &x) in out.iter_mut().zip(&x[row * n..][..n]) {
-                    *o += x;
-                }
-            },
-        );
-        Ok((out, Shape::from(n)))
-    }
+/// out = the sum of `count` rows of out.len() numbers, `stride` apart.
+pub(crate) fn column_sums<T: Real>(out: &mut [T], x: &[T], count: usize, stride: usize) {
+    sum_rows(
+        count,
+        out,
+        #[inline(always)]
+        |row, out| {
+            let x = &x[row * stride..][..out.len()];
+            for (o, &x) in out.iter_mut().zip(x) {
+                *o += x;
+            }
+        },
+    );
 }

@@ -1,52 +1,83 @@
-//! The gradient of a gather: rows added into a table.
+//! Rows of a table: read by token, and the gradients of tokens added into them.
 
-use super::{Kernel, Operand, Real, filled, simd};
-use candle_core::{Result, Shape, bail};
+use super::pool::chunks;
+use super::{Real, simd};
 
-/// d of (tokens, width) → (rows, width): row `index[t]` gets d's row t.
-pub(crate) struct TableGrad {
-    /// A row of the table for each row of d.
-    pub index: Vec<u32>,
-    /// Rows of the table.
-    pub rows: usize,
+/// Rows that tokens read, row by row of `width` numbers.
+///
+/// # Panics
+/// When an index is beyond the table.
+pub(crate) fn gather<T: Real>(out: &mut [T], table: &[T], index: &[u32], width: usize) {
+    const ROWS: usize = 32;
+    chunks(out, ROWS * width, |chunk, out| {
+        for (out, &row) in out.chunks_exact_mut(width).zip(&index[chunk * ROWS..]) {
+            out.copy_from_slice(&table[row as usize * width..][..width]);
+        }
+    });
 }
 
-impl TableGrad {
-    /// Rows of the table in parallel; what meets in one row is added in the order of d.
-    fn add<T: Real>(&self, d: &[T], width: usize) -> Vec<T> {
-        const ROWS: usize = 64;
-        let mut order: Vec<u32> = (0..self.index.len() as u32).collect();
-        order.sort_by_key(|&at| self.index[at as usize]); // stable
-        filled(self.rows * width, ROWS * width, |chunk, out| {
-            let first = (chunk * ROWS) as u32;
-            let until = first + (out.len() / width.max(1)) as u32;
-            let place = |row: u32| order.partition_point(|&at| self.index[at as usize] < row);
-            for &at in &order[place(first)..place(until)] {
-                let out = &mut out[(self.index[at as usize] - first) as usize * width..][..width];
-                let d = &d[at as usize * width..][..width];
-                simd(
-                    #[inline(always)]
-                    || {
-                        for (o, &d) in out.iter_mut().zip(d) {
-                            *o += d;
-                        }
-                    },
-                );
-            }
-        })
+/// A table of which few rows are not zero.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sparse<T> {
+    /// The rows, each once, in order.
+    pub rows: Vec<u32>,
+    /// Their numbers, row by row.
+    pub numbers: Vec<T>,
+}
+
+/// Row `index[t]` of a table gets row t of d, of `width` numbers. What meets in one row is added in the order of d.
+pub(crate) fn table_grad<T: Real>(d: &[T], index: &[u32], width: usize) -> Sparse<T> {
+    assert_eq!(d.len(), index.len() * width, "a row for each index");
+    let mut order: Vec<u32> = (0..index.len() as u32).collect();
+    order.sort_by_key(|&at| index[at as usize]); // stable
+    let mut rows: Vec<u32> = order.iter().map(|&at| index[at as usize]).collect();
+    rows.dedup();
+    let mut numbers = vec![T::zero(); rows.len() * width];
+    chunks(&mut numbers, width, |chunk, out| {
+        let first = order.partition_point(|&at| index[at as usize] < rows[chunk]);
+        for &at in order[first..].iter().take_while(|&&at| index[at as usize] == rows[chunk]) {
+            let d = &d[at as usize * width..][..width];
+            simd(
+                #[inline(always)]
+                || {
+                    for (o, &d) in out.iter_mut().zip(d) {
+                        *o += d;
+                    }
+                },
+            );
+        }
+    });
+    Sparse { rows, numbers }
+}
+
+impl<T: Real> Sparse<T> {
+    /// The sum of two, of rows of `width` numbers.
+    pub(crate) fn plus(&self, other: &Self, width: usize) -> Self {
+        let index: Vec<u32> = self.rows.iter().chain(&other.rows).copied().collect();
+        let numbers = [&self.numbers[..], &other.numbers].concat();
+        table_grad(&numbers, &index, width)
     }
 }
 
-impl Kernel<1> for TableGrad {
-    fn compute<T: Real>(&self, [d]: [Operand<'_, T>; 1]) -> Result<(Vec<T>, Shape)> {
-        let (width, d) = (d.last(), d.flat()?);
-        if d.len() != self.index.len() * width {
-            bail!(
-                "expected {} rows of {width} numbers, one for each index, found {} numbers",
-                self.index.len(),
-                d.len()
-            )
-        }
-        Ok((self.add(d, width), Shape::from((self.rows, width))))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_read_twice_get_both_gradients_in_order() {
+        let index = [3, 0, 3, 7];
+        let sum = table_grad(&[1.0, 2.0, 10.0, 20.0, 100.0, 200.0, 5.0, 6.0], &index, 2);
+        assert_eq!(sum, Sparse { rows: vec![0, 3, 7], numbers: vec![10.0, 20.0, 101.0, 202.0, 5.0, 6.0] });
+        let twice = sum.plus(&Sparse { rows: vec![1, 3], numbers: vec![1.0; 4] }, 2);
+        assert_eq!(twice.rows, [0, 1, 3, 7]);
+        assert_eq!(twice.numbers, [10.0, 20.0, 1.0, 1.0, 102.0, 203.0, 5.0, 6.0]);
+        assert_eq!(table_grad::<f32>(&[], &[], 4), Sparse::default());
+    }
+
+    #[test]
+    fn gather_reads_the_rows_that_tokens_name() {
+        let mut out = [0.0; 6];
+        gather(&mut out, &[0.0, 1.0, 10.0, 11.0, 20.0, 21.0], &[2, 0, 2], 2);
+        assert_eq!(out, [20.0, 21.0, 0.0, 1.0, 20.0, 21.0]);
     }
 }

@@ -10,9 +10,12 @@
 //! is one pass over memory; the weight that the program sees is a view of the first row.
 
 use crate::Result;
-use crate::kernel::simd;
-use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, bail};
-use rayon::prelude::*;
+use crate::backend::gradient::Gradient;
+use crate::kernel::Real;
+use crate::kernel::adamw::Numbers;
+use crate::kernel::table::Sparse;
+use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Storage, Tensor, bail};
+use std::cell::RefCell;
 
 /// The numbers of a step for one parameter.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,8 @@ pub struct State {
     /// (3, n): weight, first moment, second moment.
     tensor: Tensor,
     shape: Vec<usize>,
+    /// Of a table: the rows that ever had a gradient, once that was asked.
+    touched: Option<Vec<bool>>,
 }
 
 impl State {
@@ -49,7 +54,7 @@ impl State {
     pub fn new(weight: &Tensor) -> Result<Self> {
         let flat = weight.reshape((1, ()))?;
         let tensor = Tensor::cat(&[&flat, &flat.zeros_like()?, &flat.zeros_like()?], 0)?;
-        Ok(Self { tensor, shape: weight.dims().to_vec() })
+        Ok(Self { tensor, shape: weight.dims().to_vec(), touched: None })
     }
 
     /// Weight and moments as they were saved: three tensors of one shape.
@@ -60,7 +65,7 @@ impl State {
         let flat = [weight, first, second].map(|t| t.reshape((1, ())));
         let [weight_row, first, second] = flat;
         let tensor = Tensor::cat(&[weight_row?, first?, second?], 0)?;
-        Ok(Self { tensor, shape: weight.dims().to_vec() })
+        Ok(Self { tensor, shape: weight.dims().to_vec(), touched: None })
     }
 
     fn row(&self, at: usize) -> Result<Tensor> {
@@ -87,12 +92,18 @@ impl State {
     ///
     /// # Errors
     /// What the tensor library refuses.
-    pub fn step(&mut self, gradient: &Tensor, adamw: &AdamW) -> Result<()> {
-        let gradient = gradient.flatten_all()?.contiguous()?;
+    pub fn step(&mut self, gradient: &Gradient, adamw: &AdamW) -> Result<()> {
         if self.tensor.device().is_cpu() {
-            self.tensor.inplace_op2(&gradient, adamw)?;
+            let touched = match gradient {
+                Gradient::Dense(_) => Vec::new(),
+                Gradient::Rows { .. } => self.take_touched()?,
+            };
+            let step = OnCpu { adamw, gradient, touched: RefCell::new(touched) };
+            self.tensor.inplace_op1(&step)?;
+            self.touched = Some(step.touched.into_inner()).filter(|touched| !touched.is_empty());
             return Ok(());
         }
+        let gradient = gradient.dense()?.flatten_all()?.contiguous()?;
         let AdamW { learning_rate, decay, beta1, beta2, epsilon, scale, step } = *adamw;
         let rows = |at| self.tensor.narrow(0, at, 1)?.flatten_all();
         let (w, m, v) = (rows(0)?, rows(1)?, rows(2)?);
@@ -105,66 +116,74 @@ impl State {
         self.tensor = Tensor::stack(&[w, m, v], 0)?;
         Ok(())
     }
+
+    /// The rows that ever had a gradient: those whose moments are not 0.
+    fn take_touched(&mut self) -> Result<Vec<bool>> {
+        if let Some(touched) = self.touched.take() {
+            return Ok(touched);
+        }
+        let rows = self.shape.first().copied().unwrap_or(1);
+        let moments = self.tensor.narrow(0, 1, 2)?.reshape((2, rows, ()))?.abs()?.max(2)?.max(0)?;
+        let largest: Vec<f64> = moments.to_dtype(DType::F64)?.to_vec1()?;
+        Ok(largest.into_iter().map(|moment| moment > 0.0).collect())
+    }
 }
 
-impl InplaceOp2 for AdamW {
+/// A step on the CPU: in place.
+struct OnCpu<'a> {
+    adamw: &'a AdamW,
+    gradient: &'a Gradient,
+    touched: RefCell<Vec<bool>>,
+}
+
+impl InplaceOp1 for OnCpu<'_> {
     fn name(&self) -> &'static str {
         "adamw"
     }
 
-    fn cpu_fwd(
-        &self,
-        state: &mut CpuStorage,
-        at: &Layout,
-        gradient: &CpuStorage,
-        of: &Layout,
-    ) -> candle_core::Result<()> {
-        let (Some((start, end)), Some((from, to))) = (at.contiguous_offsets(), of.contiguous_offsets()) else {
+    fn cpu_fwd(&self, state: &mut CpuStorage, at: &Layout) -> candle_core::Result<()> {
+        match state {
+            CpuStorage::F32(state) => self.typed(state, at),
+            CpuStorage::F64(state) => self.typed(state, at),
+            _ => bail!("AdamW wants f32 or f64"),
+        }
+    }
+}
+
+impl OnCpu<'_> {
+    fn typed<T: Real>(&self, state: &mut [T], at: &Layout) -> candle_core::Result<()> {
+        let numbers = self.gradient.numbers();
+        let (storage, of) = numbers.storage_and_layout();
+        let (Some((start, end)), Some((from, to)), Storage::Cpu(storage)) =
+            (at.contiguous_offsets(), of.contiguous_offsets(), &*storage)
+        else {
             bail!("AdamW wants contiguous tensors")
         };
-        match (state, gradient) {
-            (CpuStorage::F32(state), CpuStorage::F32(g)) => self.update_f32(&mut state[start..end], &g[from..to]),
-            (CpuStorage::F64(state), CpuStorage::F64(g)) => self.update_f64(&mut state[start..end], &g[from..to]),
-            _ => bail!("AdamW wants f32 or f64"),
+        let (state, gradient) = (&mut state[start..end], &T::cpu_storage_as_slice(storage)?[from..to]);
+        match self.gradient {
+            Gradient::Dense(_) => self.adamw.numbers::<T>().step(state, gradient),
+            Gradient::Rows { rows, shape, .. } => {
+                let width = shape[1..].iter().product();
+                let sparse = Sparse { rows: rows.clone(), numbers: gradient.to_vec() };
+                self.adamw.numbers::<T>().step_rows(state, &sparse, &mut self.touched.borrow_mut(), width);
+            }
         }
         Ok(())
     }
 }
 
-/// The same lines for both widths.
-macro_rules! update {
-    ($name:ident, $float:ty) => {
-        fn $name(&self, state: &mut [$float], gradient: &[$float]) {
-            const CHUNK: usize = 1 << 14;
-            let n = gradient.len();
-            let (w, moments) = state.split_at_mut(n);
-            let (m, v) = moments.split_at_mut(n);
-            let power = |beta: f64| 1.0 - beta.powi(self.step as i32);
-            let shrink = (1.0 - self.learning_rate * self.decay) as $float;
-            let rate = (self.learning_rate / power(self.beta1)) as $float;
-            let root = (1.0 / power(self.beta2).sqrt()) as $float;
-            let (one_minus_beta1, beta2) = ((1.0 - self.beta1) as $float, self.beta2 as $float);
-            let one_minus_beta2 = (1.0 - self.beta2) as $float;
-            let (epsilon, scale) = (self.epsilon as $float, self.scale as $float);
-            let chunks = w.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
-            chunks.zip(gradient.par_chunks(CHUNK)).for_each(|(((w, m), v), g)| {
-                simd(
-                    #[inline(always)]
-                    || {
-                        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-                            let g = g * scale;
-                            *m += (g - *m) * one_minus_beta1;
-                            *v = *v * beta2 + g * g * one_minus_beta2;
-                            *w = *w * shrink - rate * *m / (v.sqrt() * root + epsilon);
-                        }
-                    },
-                );
-            });
-        }
-    };
-}
-
 impl AdamW {
-    update!(update_f32, f32);
-    update!(update_f64, f64);
+    fn numbers<T: Real>(&self) -> Numbers<T> {
+        let power = |beta: f64| 1.0 - beta.powi(self.step as i32);
+        Numbers {
+            shrink: T::of(1.0 - self.learning_rate * self.decay),
+            rate: T::of(self.learning_rate / power(self.beta1)),
+            root: T::of(1.0 / power(self.beta2).sqrt()),
+            one_minus_beta1: T::of(1.0 - self.beta1),
+            beta2: T::of(self.beta2),
+            one_minus_beta2: T::of(1.0 - self.beta2),
+            epsilon: T::of(self.epsilon),
+            scale: T::of(self.scale),
+        }
+    }
 }

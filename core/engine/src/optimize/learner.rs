@@ -2,6 +2,7 @@
 
 use super::adamw::{AdamW, State};
 use super::norm;
+use crate::backend::gradient::Gradient;
 use crate::backend::session::Session;
 use crate::backend::{Feed, Machine, Products};
 use crate::model::{Network, Origin, Parameter};
@@ -70,7 +71,10 @@ impl Learner {
             let weight = weight.to_device(&machine.device)?;
             total += weight.elem_count();
             let weight = match choice {
-                None => weight,
+                None => {
+                    training.fix(parameter.id);
+                    weight
+                }
                 Some(choice) => {
                     trained += weight.elem_count();
                     let state = State::new(&weight)?;
@@ -96,7 +100,7 @@ impl Learner {
     ///
     /// # Errors
     /// What the tensor library or the batches refuse.
-    pub fn gradients(&mut self, feeds: impl IntoIterator<Item = Result<Feed>>) -> Result<(f64, Vec<Tensor>)> {
+    pub fn gradients(&mut self, feeds: impl IntoIterator<Item = Result<Feed>>) -> Result<(f64, Vec<Gradient>)> {
         self.training.begin()?;
         let mut loss = 0.0;
         for feed in feeds {
@@ -105,21 +109,22 @@ impl Learner {
         Ok((loss, self.training.end()?))
     }
 
-    /// Clips the gradients and moves the weights; `progress` is the part of the run that is done.
+    /// Clips the gradients and moves the weights; `progress` is the part of the run that is done. The memory of the
+    /// gradients is used again by the next step.
     ///
     /// # Errors
     /// What the tensor library refuses.
     pub fn step(
         &mut self,
-        gradients: &[Tensor],
+        gradients: Vec<Gradient>,
         settings: &OptimizeSettings,
         learning_rate: f64,
         progress: f64,
     ) -> Result<Stepped> {
-        let norm = norm::global(gradients)?;
+        let norm = norm::global(&gradients)?;
         // torch.nn.utils.clip_grad_norm_: scaled by min(1, clip / (norm + 1e-6)).
         let scale = if settings.clip_norm > 0.0 { (settings.clip_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
-        for (moving, gradient) in self.moving.iter_mut().zip(gradients) {
+        for (moving, gradient) in self.moving.iter_mut().zip(&gradients) {
             if progress < moving.from || progress >= moving.until {
                 continue;
             }
@@ -138,6 +143,7 @@ impl Learner {
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
+        self.training.recycle(gradients);
         Ok(Stepped { norm })
     }
 

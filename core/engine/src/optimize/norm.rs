@@ -1,18 +1,19 @@
 //! The global gradient norm.
 
 use crate::Result;
+use crate::backend::gradient::Gradient;
 use crate::kernel::simd;
+use crate::kernel::pool::chunks;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
-use rayon::prelude::*;
 
 /// √(Σ of all squares), summed in f64 in a fixed order.
 ///
 /// # Errors
 /// What the tensor library refuses.
-pub fn global(gradients: &[Tensor]) -> Result<f64> {
+pub fn global(gradients: &[Gradient]) -> Result<f64> {
     let mut total = 0.0;
     for gradient in gradients {
-        total += squares(gradient)?;
+        total += squares(gradient.numbers())?;
     }
     Ok(total.sqrt())
 }
@@ -34,8 +35,10 @@ fn squares(tensor: &Tensor) -> Result<f64> {
 /// Chunks in parallel, their sums in order: the same bits for every number of threads.
 fn chunked<T: Sync>(values: &[T], wide: impl Fn(&T) -> f64 + Sync) -> f64 {
     const CHUNK: usize = 1 << 14;
-    let sums = values.par_chunks(CHUNK).map(|chunk| {
-        simd(
+    let mut sums = vec![0.0; values.len().div_ceil(CHUNK)];
+    chunks(&mut sums, 1, |at, sum| {
+        let chunk = &values[at * CHUNK..values.len().min((at + 1) * CHUNK)];
+        sum[0] = simd(
             #[inline(always)]
             || {
                 // Eight sums side by side let the compiler use vectors.
@@ -48,7 +51,7 @@ fn chunked<T: Sync>(values: &[T], wide: impl Fn(&T) -> f64 + Sync) -> f64 {
                 }
                 lanes.iter().sum::<f64>() + eights.remainder().iter().map(|x| wide(x) * wide(x)).sum::<f64>()
             },
-        )
+        );
     });
-    sums.collect::<Vec<_>>().into_iter().sum()
+    sums.into_iter().sum()
 }

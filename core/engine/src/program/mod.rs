@@ -9,7 +9,8 @@
 //! | [`Program::push`] | check: row types and shapes, before anything is allocated |
 //! | [`differentiate`] | the backward steps, for exactly the parameters that train |
 //! | [`simplify`] | only the steps that are needed, in three phases |
-//! | [`layout`] | when each value dies, and the bytes that are alive at once |
+//! | [`fuse`] | one step for several, on the CPU |
+//! | [`layout`] | when each value dies, and where it lies in the arena |
 //!
 //! **Phases.** A value that depends on parameters alone is computed once an optimizer step
 //! ([`Phase::Before`]), what depends on the batch once a batch ([`Phase::Batch`]), and the gradients
@@ -17,6 +18,7 @@
 //! static (a norm of the weight, a product of factors) leave the hot loop without saying so.
 
 pub mod differentiate;
+pub mod fuse;
 pub mod layout;
 mod op;
 pub mod simplify;

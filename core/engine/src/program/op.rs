@@ -1,6 +1,6 @@
 //! The operations of programs: those of plans, the model's own, and those that only gradients need.
 
-use super::{PlanOp, Pool, Rows, Type, Unary};
+use super::{Binary, PlanOp, Pool, Rows, Type, Unary};
 
 /// An operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,22 @@ pub enum Op {
         /// Normal rather than uniform.
         normal: bool,
         /// The random site.
+        site: u32,
+    },
+
+    // --- what fusing makes of several ---
+    /// c + scale · a·b, or a·bᵀ: c, a, b of two axes.
+    MatmulAdd {
+        /// Whether b stands transposed.
+        transposed: bool,
+        /// What the product is multiplied by.
+        scale: f64,
+    },
+    /// r + dropout(x): r, x.
+    DropoutAdd {
+        /// As in the dropout.
+        p: f64,
+        /// As in the dropout.
         site: u32,
     },
 
@@ -98,6 +114,16 @@ pub enum Op {
 }
 
 impl Op {
+    /// The operands over which it may write its result, where they are of its type and nothing else needs them.
+    pub const fn overwrites(&self) -> &'static [usize] {
+        match self {
+            Self::Plan(PlanOp::Binary(Binary::Add)) => &[0, 1],
+            Self::Dropout { .. } | Self::MatmulAdd { .. } | Self::DropoutAdd { .. } => &[0],
+            Self::UnaryGrad(Unary::Gelu) | Self::SoftmaxGrad { axis: -1 } => &[1],
+            _ => &[],
+        }
+    }
+
     /// The type of what it gives.
     ///
     /// # Errors
@@ -147,6 +173,7 @@ impl Op {
                 expect(x.rows == Rows::Token && d.rows == Rows::Sequence && x.shape == d.shape, x, d)?;
                 Ok((*x).clone())
             }
+            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. }, [c, ..]) => Ok((*c).clone()),
             (Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad, [logits, ..]) => Ok((*logits).clone()),
             (Self::Dropout { .. } | Self::Noise { .. }, [a]) => Ok(Type::new(a.rows, a.shape.clone())),
             (_, inputs) => Err(format!("it does not take {} operands", inputs.len())),

@@ -5,13 +5,12 @@ mod bf16;
 #[cfg(test)]
 mod tests;
 
-use super::{Real, buffer, simd};
+use super::Real;
+use super::pool::{Start, parallel};
 use crate::backend::Products;
-use candle_core::{Layout, Result, bail};
-use rayon::prelude::*;
 
 /// A matrix in a slice, by its strides.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix<'a, T> {
     data: &'a [T],
     rows: usize,
@@ -21,22 +20,29 @@ pub(crate) struct Matrix<'a, T> {
 }
 
 impl<'a, T> Matrix<'a, T> {
-    /// The matrix that a tensor of two axes is, whatever its strides.
-    pub(super) fn of(data: &'a [T], layout: &Layout) -> Result<Self> {
-        let (&[rows, columns], &[row_stride, column_stride]) = (layout.dims(), layout.stride()) else {
-            bail!("a product wants two axes, found {:?}", layout.dims())
-        };
-        let data = &data[layout.start_offset()..];
-        if rows > 0 && columns > 0 && (rows - 1) * row_stride + (columns - 1) * column_stride >= data.len() {
-            bail!("a matrix of {rows}×{columns} ends beyond its {} numbers", data.len())
-        }
-        Ok(Self { data, rows, columns, row_stride, column_stride })
+    /// Rows `stride` apart.
+    ///
+    /// # Panics
+    /// When the last row ends beyond the numbers.
+    pub(crate) fn new(data: &'a [T], rows: usize, columns: usize, stride: usize) -> Self {
+        assert!(rows == 0 || (rows - 1) * stride + columns <= data.len(), "a matrix ends within its numbers");
+        Self { data, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
     /// The same numbers, rows and columns exchanged.
-    pub(super) const fn transposed(self) -> Self {
+    pub(crate) const fn transposed(self) -> Self {
         let Self { data, rows, columns, row_stride, column_stride } = self;
         Self { data, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
+    }
+
+    /// `count` rows from `first`.
+    fn rows(self, first: usize, count: usize) -> Self {
+        Self { data: self.data.get(first * self.row_stride..).unwrap_or_default(), rows: count, ..self }
+    }
+
+    /// `count` columns from `first`.
+    fn columns(self, first: usize, count: usize) -> Self {
+        Self { data: self.data.get(first * self.column_stride..).unwrap_or_default(), columns: count, ..self }
     }
 }
 
@@ -46,89 +52,168 @@ impl Matrix<'_, f32> {
         let row = |row: usize| (0..self.columns).map(move |column| row * self.row_stride + column * self.column_stride);
         (0..self.rows).flat_map(row).map(|at| half::bf16::from_f32(self.data[at]).to_f32()).collect()
     }
+}
 
-    /// The same matrix, row by row.
-    const fn packed(self) -> Self {
-        Self { row_stride: self.columns, column_stride: 1, ..self }
+/// What becomes of a product.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Then<'a, T> {
+    /// Added to every row.
+    pub bias: Option<&'a [T]>,
+    /// What the product is multiplied by.
+    pub scale: T,
+    /// Added to what stands in the result; then there is no bias.
+    pub adds: bool,
+}
+
+impl<'a, T: Real> Then<'a, T> {
+    /// Nothing, or a bias.
+    pub(crate) fn plus(bias: Option<&'a [T]>) -> Self {
+        Self { bias, scale: T::one(), adds: false }
+    }
+
+    /// Added to what stands in the result, times `scale`.
+    pub(crate) fn added(scale: f64) -> Self {
+        Self { bias: None, scale: T::of(scale), adds: true }
     }
 }
 
-/// a · b, and a bias added to every row: (a.rows, b.columns), row by row.
-///
-/// # Panics
-/// When a has other columns than b has rows, or the bias has not one number a column.
-pub(super) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, bias: Option<&[T]>, products: Products) -> Vec<T> {
-    assert_eq!(a.columns, b.rows, "the inner axes of a product");
-    assert!(bias.is_none_or(|bias| bias.len() == b.columns), "a bias is added to every row");
-    let in_bf16 = || if products == Products::Bf16 { T::product_in_bf16(a, b, bias) } else { None };
-    in_bf16().unwrap_or_else(|| full(a, b, bias))
+/// The right side of a product, as products read it: made once where it does not change.
+pub(crate) struct Packed {
+    #[cfg(target_arch = "x86_64")]
+    panels: bf16::Panels,
+    rows: usize,
+    columns: usize,
 }
 
-/// In the type of the operands.
-fn full<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, bias: Option<&[T]>) -> Vec<T> {
-    let mut out = multiplied(a, b);
-    let Some(bias) = bias else { return out };
-    out.par_chunks_mut(b.columns.max(1) * super::CHUNK).for_each(|rows| {
-        simd(
-            #[inline(always)]
-            || {
-                for row in rows.chunks_exact_mut(bias.len()) {
-                    for (o, &b) in row.iter_mut().zip(bias) {
-                        *o += b;
-                    }
-                }
-            },
-        );
-    });
-    out
+impl Packed {
+    /// Packs a matrix for products in bf16; `None` where this processor reads matrices as they are.
+    pub(crate) fn new(b: Matrix<'_, f32>) -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if bf16::can(b) {
+            // SAFETY: it can.
+            return Some(Self { panels: unsafe { bf16::pack(b) }, rows: b.rows, columns: b.columns });
+        }
+        let _ = b;
+        None
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        return self.panels.bytes();
+        #[cfg(not(target_arch = "x86_64"))]
+        0
+    }
+
+    /// out = scale · a · this + bias, or added to it; whether it could.
+    ///
+    /// # Panics
+    /// As [`product`].
+    pub(crate) fn multiply(&self, a: Matrix<'_, f32>, then: Then<'_, f32>, out: &mut [f32]) -> bool {
+        check(a.rows, self.columns, [a.columns, self.rows], then, out);
+        #[cfg(target_arch = "x86_64")]
+        if bf16::can(a) {
+            // SAFETY: it can; `check` saw the sizes.
+            unsafe { bf16::product(a, &self.panels, self.columns, then, out) };
+            return true;
+        }
+        false
+    }
+}
+
+fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T]) {
+    assert_eq!(inner[0], inner[1], "the inner axes of a product");
+    assert_eq!(out.len(), m * n, "the result of a product");
+    assert!(then.bias.is_none_or(|bias| bias.len() == n && !then.adds), "a bias is added to every row");
+}
+
+/// out = scale · a · b + bias, or added to what stands there: (a.rows, b.columns), row by row.
+///
+/// # Panics
+/// When a has other columns than b has rows, `out` not a number for each row and column, or the bias not one a column.
+pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T], how: Products) {
+    check(a.rows, b.columns, [a.columns, b.rows], then, out);
+    if how == Products::Full || !T::product_in_bf16(a, b, then, out) {
+        full(a, b, then, out);
+    }
 }
 
 /// In bf16, with sums in f32: by the processor's own instruction, or of operands that are rounded first, which costs
 /// time and gives the same but for the order of sums.
-pub(super) fn in_bf16(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: Option<&[f32]>) -> Vec<f32> {
-    #[cfg(target_arch = "x86_64")]
-    if bf16::can(a, b) {
-        // SAFETY: it can.
-        return unsafe { bf16::product(a, b, bias) };
+pub(super) fn in_bf16(a: Matrix<'_, f32>, b: Matrix<'_, f32>, then: Then<'_, f32>, out: &mut [f32]) {
+    if Packed::new(b).is_some_and(|b| b.multiply(a, then, out)) {
+        return;
     }
     let (left, right) = (a.rounded(), b.rounded());
-    full(Matrix { data: &left, ..a.packed() }, Matrix { data: &right, ..b.packed() }, bias)
+    let (a, b) = (Matrix::new(&left, a.rows, a.columns, a.columns), Matrix::new(&right, b.rows, b.columns, b.columns));
+    full(a, b, then, out);
 }
 
-/// a · b by `gemm`.
-fn multiplied<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Vec<T> {
-    let (m, n, k) = (a.rows, b.columns, a.columns);
-    if m == 0 || n == 0 || k == 0 {
-        return vec![T::zero(); m * n];
+/// Rows or columns of a product in one task.
+const PART: usize = 160;
+
+/// In the type of the operands, by `gemm`: the longer side in parts of fixed size.
+fn full<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T]) {
+    let (m, n) = (a.rows, b.columns);
+    if m == 0 || n == 0 {
+        return;
     }
-    let parallelism = gemm::Parallelism::Rayon(rayon::current_num_threads());
-    let write = |out: *mut T| {
-        // SAFETY: `Matrix::of` checked that both operands lie in their slices; `out` has room for m·n
-        // numbers, is written (not read: `read_dst` is false) at every i·n + j, and overlaps nothing.
+    if let Some(bias) = then.bias {
+        out.chunks_exact_mut(n).for_each(|row| row.copy_from_slice(bias));
+    }
+    let adds = then.adds || then.bias.is_some();
+    let start = Start(out.as_mut_ptr());
+    let longer = m.max(n);
+    // An even number of parts, that two threads share evenly.
+    let parts = longer.div_ceil(PART).next_multiple_of(2).min(longer);
+    let size = longer.div_ceil(parts);
+    parallel(longer.div_ceil(size), &|part| {
+        let (first, count) = (part * size, size.min(longer - part * size));
+        // SAFETY: the parts do not meet, and together they are the result, which `check` measured.
         unsafe {
-            gemm::gemm(
-                m,
-                n,
-                k,
-                out,
-                1,
-                n as isize,
-                false,
-                a.data.as_ptr(),
-                a.column_stride as isize,
-                a.row_stride as isize,
-                b.data.as_ptr(),
-                b.column_stride as isize,
-                b.row_stride as isize,
-                T::zero(),
-                T::one(),
-                false,
-                false,
-                false,
-                parallelism,
-            );
+            if m >= n {
+                one(a.rows(first, count), b, adds, then.scale, start.at(first * n), n);
+            } else {
+                one(a, b.columns(first, count), adds, then.scale, start.at(first), n);
+            }
         }
-    };
-    // SAFETY: `write` writes all m·n numbers.
-    unsafe { buffer::written(m * n, write) }
+    });
+}
+
+/// One part by `gemm`.
+///
+/// # Safety
+/// `out` has room for a.rows rows of b.columns numbers, `stride` apart, that nobody else touches.
+unsafe fn one<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, adds: bool, scale: T, out: *mut T, stride: usize) {
+    if a.columns == 0 {
+        for row in (0..a.rows).filter(|_| !adds) {
+            // SAFETY: the caller's promise.
+            unsafe { std::slice::from_raw_parts_mut(out.wrapping_add(row * stride), b.columns) }.fill(T::zero());
+        }
+        return;
+    }
+    // SAFETY: `Matrix::new` checked that both operands lie in their slices; `out` is the caller's promise.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.columns,
+            a.columns,
+            out,
+            1,
+            stride as isize,
+            adds,
+            a.data.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            T::one(),
+            scale,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
 }

@@ -1,6 +1,14 @@
-use super::{Matrix, product};
+use super::{Matrix, Packed, Then};
 use crate::backend::Products;
 use crate::backend::random;
+use crate::kernel::alone;
+
+/// a · b and a bias.
+fn product(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: Option<&[f32]>, how: Products) -> Vec<f32> {
+    let mut out = vec![f32::NAN; a.rows * b.columns];
+    super::product(a, b, Then::plus(bias), &mut out, how);
+    out
+}
 
 /// Numbers from −1 to 1.
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
@@ -69,16 +77,38 @@ fn rounding_first_gives_what_the_processor_gives_but_for_the_order_of_sums() {
 }
 
 #[test]
-fn products_in_bf16_are_the_same_bits_for_every_number_of_threads() {
+fn products_are_the_same_bits_for_every_number_of_threads() {
     let (a, b) = (numbers(300 * 500, 1), numbers(500 * 90, 2));
     let (a, b) = (matrix(&a, [300, 500], true), matrix(&b, [500, 90], false));
-    let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        pool.install(|| product(a, b, None, Products::Bf16))
-    };
     let bits = |numbers: Vec<f32>| numbers.into_iter().map(f32::to_bits).collect::<Vec<_>>();
-    assert_eq!(bits(with(1)), bits(with(2)));
-    assert_eq!(bits(with(1)), bits(with(3)));
+    for how in [Products::Full, Products::Bf16] {
+        assert_eq!(bits(alone(|| product(a, b, None, how))), bits(product(a, b, None, how)));
+    }
+}
+
+#[test]
+fn a_product_is_scaled_and_added_to_what_stands_there() {
+    for [m, n, k] in [[5, 70, 1000], [100, 16, 384], [37, 384, 16], [1, 1, 1]] {
+        let (a, b, c) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
+        let (a, b) = (matrix(&a, [m, k], false), matrix(&b, [k, n], true));
+        for how in [Products::Full, Products::Bf16] {
+            let mut sum = c.clone();
+            super::product(a, b, Then::added(0.5), &mut sum, how);
+            for ((sum, &c), product) in sum.iter().zip(&c).zip(product(a, b, None, how)) {
+                assert!((sum - (c + 0.5 * product)).abs() <= 1e-5 * (1.0 + product.abs()), "{how:?} {m}×{k}·{k}×{n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_right_side_packed_once_gives_the_same_bits() {
+    let (a, b) = (numbers(50 * 500, 1), numbers(500 * 90, 2));
+    let (a, b) = (matrix(&a, [50, 500], false), matrix(&b, [500, 90], true));
+    let mut out = vec![0.0; 50 * 90];
+    if Packed::new(b).is_some_and(|packed| packed.multiply(a, Then::plus(None), &mut out)) {
+        assert_eq!(out, product(a, b, None, Products::Bf16));
+    }
 }
 
 #[test]

@@ -1,0 +1,241 @@
+//! One step: which kernel, of which operands.
+
+use super::{Found, Operand, Real, Run, Target};
+use crate::Result;
+use crate::backend::{Feed, Products};
+use crate::kernel::product::{Matrix, Packed, Then, product};
+use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
+use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
+
+/// Operands that a kernel reads at most.
+const MOST: usize = 4;
+
+/// A kernel's step, ready to run.
+struct Call<'c, T> {
+    op: &'c Op,
+    feed: &'c Feed,
+    products: Products,
+    kinds: [Option<&'c Type>; MOST],
+    /// The number that an operand is, and which.
+    number: Option<(usize, f64)>,
+    /// The right side of a product, as products read it.
+    packed: Option<&'c Packed>,
+    /// The rows of a gather.
+    index: Vec<u32>,
+    /// The operand that already stands where the result goes.
+    over: Option<usize>,
+    operands: [Operand<'c, T>; MOST],
+}
+
+impl<T: Real> Run<'_, '_, T> {
+    /// Computes a step; `over` is the operand that already stands where the result goes.
+    pub(super) fn compute(&mut self, step: &Step, over: Option<usize>, target: Target<'_, T>) -> Result<()> {
+        if !self.has_kernel(step)? {
+            let result = self.composed(step)?;
+            match target {
+                Target::Arena(range) => self.cpu.arena.lend(range, []).0.copy_from_slice(&result),
+                Target::Slice(out) => out.copy_from_slice(&result),
+            }
+            return Ok(());
+        }
+        let index = match step.op {
+            Op::Plan(PlanOp::Gather) => self.index(step.inputs[1])?.unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let right = self.pack(step);
+        let nothing = Operand { data: &[], rows: 0, width: 0, stride: 0 };
+        let (mut ranges, mut operands) = ([const { 0..0 }; MOST], [nothing; MOST]);
+        for (at, &id) in step.inputs.iter().enumerate().take(MOST).filter(|(at, _)| over != Some(*at)) {
+            match self.find(id) {
+                Some(Found::Arena(range, [rows, width, stride])) => {
+                    ranges[at] = range;
+                    operands[at] = Operand { data: &[], rows, width, stride };
+                }
+                Some(Found::Outside(operand)) => operands[at] = operand,
+                None => {}
+            }
+        }
+        let program = self.job.program;
+        let mut kinds = [None; MOST];
+        kinds.iter_mut().zip(&step.inputs).for_each(|(kind, &id)| *kind = Some(program.kind(id)));
+        let number = step.inputs.iter().enumerate().find_map(|(at, &id)| Some((at, program.constant_of(id)?)));
+        let cpu = &mut *self.cpu;
+        let packed = right.and_then(|key| cpu.packed.get(&key));
+        let lies: [bool; MOST] = std::array::from_fn(|at| !ranges[at].is_empty());
+        let (write, out) = match target {
+            Target::Arena(range) => (range, None),
+            Target::Slice(out) => (0..0, Some(out)),
+        };
+        let (place, read) = cpu.arena.lend(write, ranges);
+        for (at, data) in read.into_iter().enumerate().filter(|(at, _)| lies[*at]) {
+            operands[at].data = data;
+        }
+        let (op, feed, products) = (&step.op, self.job.feed, self.job.machine.products);
+        Call { op, feed, products, kinds, number, packed, index, over, operands }.run(out.unwrap_or(place));
+        Ok(())
+    }
+
+    /// Whether a kernel does this step.
+    fn has_kernel(&self, step: &Step) -> Result<bool> {
+        let kind = |at: usize| self.job.program.kind(step.inputs[at]);
+        let out = self.job.program.kind(step.output);
+        let is_matrix = |kind: &Type| kind.rows == Rows::Static && kind.shape.len() == 2;
+        Ok(match &step.op {
+            Op::Linear
+            | Op::MatmulAdd { .. }
+            | Op::Attention { .. }
+            | Op::AttentionGrad { .. }
+            | Op::LayerNormGrad { .. }
+            | Op::LayerNormWeightGrad { .. }
+            | Op::Dropout { .. }
+            | Op::DropoutAdd { .. }
+            | Op::UnaryGrad(Unary::Gelu)
+            | Op::SoftmaxGrad { axis: -1 }
+            | Op::Plan(
+                PlanOp::LayerNorm { .. }
+                | PlanOp::Unary(Unary::Gelu)
+                | PlanOp::Softmax { axis: -1 }
+                | PlanOp::Reshape(_)
+                | PlanOp::StopGradient,
+            ) => true,
+            Op::Plan(PlanOp::Matmul { .. }) => is_matrix(kind(1)) && !kind(0).shape.is_empty(),
+            Op::MatmulWeight(of) => is_matrix(of),
+            Op::Plan(PlanOp::Binary(Binary::Add)) => kind(0) == out && kind(1) == out,
+            Op::Plan(PlanOp::Binary(Binary::Mul)) => {
+                let number = |at: usize| self.job.program.constant_of(step.inputs[at]).is_some();
+                number(1) && kind(0) == out && !number(0) || number(0) && kind(1) == out && !number(1)
+            }
+            Op::SumTo(to) => {
+                let from = kind(0);
+                from.rows != Rows::Static && to.rows == Rows::Static && to.shape == from.shape && to.shape.len() == 1
+            }
+            Op::Plan(PlanOp::Gather) => kind(0).rows == Rows::Static && self.index(step.inputs[1])?.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Packs the right side of a product that no optimizer step changes; where it is kept.
+    fn pack(&mut self, step: &Step) -> Option<(Id, bool)> {
+        let (id, transposed) = match (&step.op, &step.inputs[..]) {
+            (Op::Linear, &[_, w, _]) => (w, true),
+            (&Op::Plan(PlanOp::Matmul { transposed }), &[_, b])
+            | (&Op::MatmulAdd { transposed, .. }, &[_, _, b]) => (b, transposed),
+            _ => return None,
+        };
+        if self.job.machine.products == Products::Full || !self.job.fixed[id.0] {
+            return None;
+        }
+        if !self.cpu.packed.contains_key(&(id, transposed)) {
+            let Some(Found::Outside(operand)) = self.find(id) else { return None };
+            let b = operand.matrix(self.job.program.kind(id))?;
+            let packed = T::pack(if transposed { b.transposed() } else { b })?;
+            self.cpu.packed.insert((id, transposed), packed);
+        }
+        Some((id, transposed))
+    }
+}
+
+impl<'c, T: Real> Call<'c, T> {
+    /// An operand as a matrix of the rows of its last axis.
+    fn matrix(&self, at: usize) -> Matrix<'c, T> {
+        let kind = self.kinds[at].expect("it has such an operand");
+        self.operands[at].matrix(kind).expect("a part of another's rows has one axis")
+    }
+
+    /// out = before + scale · a·b.
+    fn multiply(&self, a: usize, b: usize, transposed: bool, then: Then<'_, T>, out: &mut [T]) {
+        let a = self.matrix(a);
+        if self.packed.is_some_and(|packed| T::multiply(packed, a, then, out)) {
+            return;
+        }
+        let b = self.matrix(b);
+        product(a, if transposed { b.transposed() } else { b }, then, out, self.products);
+    }
+
+    /// Puts an operand where the result goes, if it does not stand there.
+    fn begin(&self, at: usize, out: &mut [T]) {
+        if self.over != Some(at) {
+            self.operands[at].copy_to(out);
+        }
+    }
+
+    /// A random key for each row of the operand.
+    fn keys(&self, at: usize) -> &[u64] {
+        let keys = &self.feed.keys;
+        match self.kinds[at].expect("it has such an operand").rows {
+            Rows::Static => std::slice::from_ref(&keys.fixed),
+            Rows::Sequence => &keys.sequences,
+            Rows::Token => &keys.tokens,
+        }
+    }
+
+    fn attention(&self, heads: usize, dropout: f64, site: u32) -> Attention<'_> {
+        Attention { heads, dropout, site, bounds: &self.feed.bounds, keys: &self.feed.keys.tokens }
+    }
+
+    fn run(&self, out: &mut [T]) {
+        let flat = |at: usize| self.operands[at].flat();
+        let width = |at: usize| self.operands[at].width;
+        let last = |at: usize| self.kinds[at].and_then(Type::last).unwrap_or(1);
+        match *self.op {
+            Op::Linear => self.multiply(0, 1, true, Then::plus(Some(&flat(2))), out),
+            Op::Plan(PlanOp::Matmul { transposed }) => self.multiply(0, 1, transposed, Then::plus(None), out),
+            Op::MatmulAdd { transposed, scale } => {
+                self.begin(0, out);
+                self.multiply(1, 2, transposed, Then::added(scale), out);
+            }
+            Op::MatmulWeight(_) => {
+                product(self.matrix(0).transposed(), self.matrix(1), Then::plus(None), out, self.products);
+            }
+            Op::Attention { heads, dropout, site } => {
+                self.attention(heads, dropout, site).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
+            }
+            Op::AttentionGrad { heads, dropout, site } => {
+                let operands = [flat(0), flat(1), flat(2), flat(3)];
+                self.attention(heads, dropout, site).backward(out, operands.each_ref().map(|x| &x[..]), width(0));
+            }
+            Op::Plan(PlanOp::LayerNorm { eps }) => {
+                layer_norm::layer_norm(out, &flat(0), &flat(1), &flat(2), eps);
+            }
+            Op::LayerNormGrad { eps } => layer_norm::layer_norm_grad(out, &flat(0), &flat(1), &flat(2), eps),
+            Op::LayerNormWeightGrad { eps } => layer_norm::layer_norm_weight_grad(out, &flat(0), &flat(1), eps),
+            Op::Dropout { p, site } => {
+                self.begin(0, out);
+                dropout::dropout(out, self.keys(0), site, p);
+            }
+            Op::DropoutAdd { p, site } => {
+                self.begin(0, out);
+                dropout::add_dropped(out, &flat(1), self.keys(1), site, p);
+            }
+            Op::Plan(PlanOp::Unary(Unary::Gelu)) => gelu::gelu(out, &flat(0)),
+            Op::UnaryGrad(Unary::Gelu) => {
+                self.begin(1, out);
+                gelu::gelu_grad(out, &flat(0));
+            }
+            Op::Plan(PlanOp::Softmax { .. }) => softmax::softmax(out, &flat(0), last(0)),
+            Op::SoftmaxGrad { .. } => {
+                self.begin(1, out);
+                softmax::softmax_grad(out, &flat(0), last(0));
+            }
+            Op::Plan(PlanOp::Binary(Binary::Add)) => {
+                let (stands, other) = if self.over == Some(1) { (1, 0) } else { (0, 1) };
+                self.begin(stands, out);
+                add::add(out, &flat(other));
+            }
+            Op::Plan(PlanOp::Binary(Binary::Mul)) => {
+                let (at, number) = self.number.expect("one operand is a number");
+                add::scaled(out, &flat(1 - at), number);
+            }
+            Op::SumTo(_) => {
+                let Operand { data, rows, stride, .. } = self.operands[0];
+                sums::column_sums(out, data, rows, stride);
+            }
+            Op::Plan(PlanOp::Gather) => {
+                let width = self.kinds[0].map_or(1, |kind| kind.shape[1..].iter().product());
+                table::gather(out, &flat(0), &self.index, width);
+            }
+            Op::Plan(PlanOp::Reshape(_) | PlanOp::StopGradient) => self.operands[0].copy_to(out),
+            ref op => unreachable!("{op:?} has no kernel"),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Fuse: steps that belong together become one, so that what lies between them is never written.
+//!
+//! | steps | become |
+//! |---|---|
+//! | c + a·b, c + (a·b)·number | [`Op::MatmulAdd`]: the product is added where c stands. A low-rank graft on a linear layer, and every gradient that comes from several sides. |
+//! | r + dropout(x) | [`Op::DropoutAdd`] |
+//!
+//! Only values that nothing else reads are taken in.
+
+use super::{Binary, Id, Op, PlanOp, Program, Rows, Step};
+
+/// The steps of a batch, fused; `kept` values are read by others too.
+pub fn fuse(program: &Program, steps: Vec<Step>, kept: &[Id]) -> Vec<Step> {
+    let mut uses = vec![0usize; program.values.len()];
+    for id in steps.iter().flat_map(|step| &step.inputs).chain(kept) {
+        uses[id.0] += 1;
+    }
+    let mut made: Vec<Option<usize>> = vec![None; program.values.len()];
+    let mut fused: Vec<Option<Step>> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let once = |id: Id| made[id.0].filter(|_| uses[id.0] == 1);
+        let found = added(program, &fused, &step, once);
+        let step = match found {
+            Some((step, taken)) => {
+                taken.into_iter().for_each(|at| fused[at] = None);
+                step
+            }
+            None => step,
+        };
+        made[step.output.0] = Some(fused.len());
+        fused.push(Some(step));
+    }
+    fused.into_iter().flatten().collect()
+}
+
+/// What a sum becomes, and the places of the steps that it takes in.
+fn added(
+    program: &Program,
+    before: &[Option<Step>],
+    step: &Step,
+    once: impl Fn(Id) -> Option<usize>,
+) -> Option<(Step, Vec<usize>)> {
+    if step.op != Op::Plan(PlanOp::Binary(Binary::Add)) {
+        return None;
+    }
+    let &[left, right] = &step.inputs[..] else { return None };
+    let same = |id: Id| program.kind(id) == program.kind(step.output);
+    [(left, right), (right, left)].into_iter().filter(|&(c, x)| same(c) && same(x)).find_map(|(c, x)| {
+        let at = once(x)?;
+        let made = before[at].as_ref()?;
+        match (&made.op, &made.inputs[..]) {
+            (&Op::Dropout { p, site }, &[x]) => {
+                let op = Op::DropoutAdd { p, site };
+                Some((Step { op, inputs: vec![c, x], output: step.output }, vec![at]))
+            }
+            (Op::Plan(PlanOp::Binary(Binary::Mul)), &[a, b]) => {
+                let (product, scale) = match (program.constant_of(a), program.constant_of(b)) {
+                    (None, Some(scale)) => (a, scale),
+                    (Some(scale), None) => (b, scale),
+                    _ => return None,
+                };
+                let inner = once(product)?;
+                let step = product_added(program, before[inner].as_ref()?, c, scale, step.output)?;
+                Some((step, vec![at, inner]))
+            }
+            _ => Some((product_added(program, made, c, 1.0, step.output)?, vec![at])),
+        }
+    })
+}
+
+/// c + scale · a product, if a step is one of two axes.
+fn product_added(program: &Program, made: &Step, c: Id, scale: f64, output: Id) -> Option<Step> {
+    match (&made.op, &made.inputs[..]) {
+        (&Op::Plan(PlanOp::Matmul { transposed }), &[a, b]) if is_plain(program, a, b) => {
+            Some(Step { op: Op::MatmulAdd { transposed, scale }, inputs: vec![c, a, b], output })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a product is one of rows with one matrix.
+fn is_plain(program: &Program, a: Id, b: Id) -> bool {
+    let (a, b) = (program.kind(a), program.kind(b));
+    b.rows == Rows::Static && b.shape.len() == 2 && !a.shape.is_empty() && !matches!(a.rows, Rows::Static if a.shape.len() < 2)
+}
+
