@@ -1,6 +1,6 @@
 //! A program and its values: what training and inference call.
 
-use super::cpu::{Cpu, Job, Sum};
+use super::cpu::{Cpu, Job, Sum, Taken};
 use super::gradient::Gradient;
 use super::{Backend, Feed, Frame, Machine};
 use crate::Result;
@@ -86,6 +86,24 @@ impl Session {
             Some(Kernels::F32(cpu)) => cpu.poison = true,
             Some(Kernels::F64(cpu)) => cpu.poison = true,
             None => {}
+        }
+    }
+
+    /// Begins to measure what each operation takes.
+    pub fn measure(&mut self) {
+        match &mut self.kernels {
+            Some(Kernels::F32(cpu)) => cpu.taken = Some(Taken::new()),
+            Some(Kernels::F64(cpu)) => cpu.taken = Some(Taken::new()),
+            None => {}
+        }
+    }
+
+    /// What each operation has taken since [`measure`](Self::measure); nothing where no kernels run.
+    pub fn taken(&self) -> Taken {
+        match &self.kernels {
+            Some(Kernels::F32(cpu)) => cpu.taken.clone().unwrap_or_default(),
+            Some(Kernels::F64(cpu)) => cpu.taken.clone().unwrap_or_default(),
+            None => Taken::new(),
         }
     }
 

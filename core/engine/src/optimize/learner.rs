@@ -91,6 +91,11 @@ impl Learner {
         Ok(Self { training, inference, moving, trained, total })
     }
 
+    /// The training program.
+    pub const fn training(&mut self) -> &mut Session {
+        &mut self.training
+    }
+
     /// Bytes of a training batch beside the parameters.
     pub fn peak(&self, tokens: usize, sequences: usize) -> usize {
         self.training.peak(tokens, sequences)

@@ -114,6 +114,20 @@ pub enum Op {
 }
 
 impl Op {
+    /// Its name, without its settings: `matmul`, `layer norm grad`.
+    pub fn name(&self) -> String {
+        let said = match self {
+            Self::Plan(PlanOp::Unary(op)) => format!("{op:?}"),
+            Self::UnaryGrad(op) => format!("{op:?}Grad"),
+            Self::Plan(PlanOp::Binary(op)) => format!("{op:?}"),
+            Self::Plan(op) => format!("{op:?}"),
+            op => format!("{op:?}"),
+        };
+        let name = said.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        let spaced = |letter: char| if letter.is_uppercase() { format!(" {}", letter.to_lowercase()) } else { letter.to_string() };
+        name.chars().map(spaced).collect::<String>().trim().to_owned()
+    }
+
     /// The operands over which it may write its result, where they are of its type and nothing else needs them.
     pub const fn overwrites(&self) -> &'static [usize] {
         match self {

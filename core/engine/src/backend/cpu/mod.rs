@@ -19,8 +19,9 @@ use crate::program::{Id, Input, Program, Source, Step};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Storage, Tensor};
 use operand::Operand;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 /// What stays from batch to batch.
 pub(super) struct Cpu<T> {
@@ -29,7 +30,12 @@ pub(super) struct Cpu<T> {
     packed: HashMap<(Id, bool), Packed>,
     /// Whether results are made no number before they are written: for tests.
     pub(super) poison: bool,
+    /// What each operation has taken so far, by its name.
+    pub(super) taken: Option<Taken>,
 }
+
+/// What operations have taken, by their names: how often, and how long.
+pub type Taken = BTreeMap<String, (usize, Duration)>;
 
 /// One batch of a program.
 #[derive(Clone, Copy)]
@@ -62,7 +68,7 @@ enum Found<'b, T> {
 
 impl<T: Real> Cpu<T> {
     pub(super) fn new() -> Self {
-        Self { arena: Arena::new(), packed: HashMap::new(), poison: false }
+        Self { arena: Arena::new(), packed: HashMap::new(), poison: false, taken: None }
     }
 
     /// Forgets what was kept of a value.
@@ -96,10 +102,15 @@ impl<T: Real> Cpu<T> {
         let mut run = Run { job, cpu: self, places, outside };
         for at in 0..job.steps.len() {
             let step = &job.steps[at];
+            let clock = run.cpu.taken.is_some().then(Instant::now);
             match sums.iter_mut().find(|(id, _)| *id == step.output) {
                 Some((_, sum)) => run.summed(step, sum)?,
                 None if job.layout.is_view(step.output) => {}
                 None => run.placed(at, step)?,
+            }
+            if let (Some(clock), Some(taken)) = (clock, &mut run.cpu.taken) {
+                let (count, time) = taken.entry(step.op.name()).or_default();
+                (*count, *time) = (*count + 1, *time + clock.elapsed());
             }
         }
         outputs.iter().map(|&id| run.tensor(id)).collect()
