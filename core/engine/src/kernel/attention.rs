@@ -12,7 +12,7 @@
 //! P is computed again for the gradient. Sequences run in parallel.
 
 use super::dropout::Drop;
-use super::small::{gather, padded, product, turn};
+use super::small::{Left, gather, padded, product, turn};
 use super::pool::{Start, parallel};
 use super::{Real, simd, softmax};
 use crate::backend::random;
@@ -31,7 +31,7 @@ pub(crate) struct Attention<'a> {
     pub keys: &'a [u64],
 }
 
-/// Buffers of one head of one sequence: n tokens, d columns, both also padded.
+/// Buffers of one head of one sequence: n tokens, d columns, both also padded. What is padded is 0.
 struct Head<'a, T> {
     settings: &'a Attention<'a>,
     keys: &'a [u64],
@@ -40,9 +40,11 @@ struct Head<'a, T> {
     n_wide: usize,
     d: usize,
     d_wide: usize,
-    q: Vec<T>,       // (n, d_wide)
+    scale: T,        // 1/√d
+    q: Vec<T>,       // (n, d_wide): q/√d
     turned: Vec<T>,  // (d, n_wide): k, later v
     weights: Vec<T>, // (n, n_wide): P
+    mask: Vec<T>,    // (n, n_wide): what dropout multiplies P by
     dropped: Vec<T>, // (n, n_wide): D
     rows: Vec<T>,    // (n, d_wide): v, later others
     out: Vec<T>,     // (n, d_wide)
@@ -61,56 +63,57 @@ impl<'a, T: Real> Head<'a, T> {
             n_wide,
             d,
             d_wide,
+            scale: T::of(1.0 / (d as f64).sqrt()),
             q: zeros(n * d_wide),
             turned: zeros(d * n_wide),
             weights: zeros(n * n_wide),
+            mask: zeros(n * n_wide),
             dropped: zeros(n * n_wide),
             rows: zeros(n * d_wide),
             out: zeros(n * d_wide),
         }
     }
 
-    fn scale(&self) -> T {
-        T::of(1.0 / (self.d as f64).sqrt())
-    }
-
-    /// P and D of a head.
+    /// P, the mask and D of a head.
     #[inline(always)]
     fn weigh(&mut self, head: usize, q: &[T], k: &[T]) {
-        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        let Self { hidden, n, n_wide, d, d_wide, scale, .. } = *self;
         gather(q, hidden, head * d, d, d_wide, &mut self.q);
+        for q in &mut self.q {
+            *q *= scale;
+        }
         turn(k, hidden, head * d, d, n_wide, &mut self.turned);
-        let q = &self.q;
-        product([n, n_wide, d], |i, k| q[i * d_wide + k], &self.turned, &mut self.weights);
-        let scale = self.scale();
+        product([n, n_wide, d], rows(&self.q, d_wide), &self.turned, &mut self.weights);
         for row in self.weights.chunks_exact_mut(n_wide) {
-            let row = &mut row[..n];
-            for x in row.iter_mut() {
-                *x *= scale;
-            }
+            row[n..].fill(T::neg_infinity());
             softmax::row(row);
         }
-        self.dropped.copy_from_slice(&self.weights);
-        Self::drop(self.settings, self.keys, head, n, &mut self.dropped, n_wide);
+        self.draw(head);
+        for ((dropped, &weight), &mask) in self.dropped.iter_mut().zip(&self.weights).zip(&self.mask) {
+            *dropped = weight * mask;
+        }
     }
 
-    /// Dropout of (n, n_wide): each (head, token) row has a stream of its own.
+    /// The mask: each (head, token) row has a stream of its own.
     #[inline(always)]
-    fn drop(settings: &Attention<'_>, keys: &[u64], head: usize, n: usize, rows: &mut [T], n_wide: usize) {
-        if settings.dropout == 0.0 {
+    fn draw(&mut self, head: usize) {
+        if self.settings.dropout == 0.0 {
+            self.mask.fill(T::one());
             return;
         }
-        let drop = Drop::new(settings.dropout);
-        for (row, key) in rows.chunks_exact_mut(n_wide).zip(keys) {
-            drop.row(random::row(key.wrapping_add((head as u64) << 20), settings.site), &mut row[..n]);
+        let drop = Drop::new(self.settings.dropout);
+        for (row, key) in self.mask.chunks_exact_mut(self.n_wide).zip(self.keys) {
+            drop.mask(random::row(key.wrapping_add((head as u64) << 20), self.settings.site), row);
         }
     }
 
-    /// Puts (n, d_wide) into columns of rows `stride` apart.
+    /// Puts (n, d_wide), times a number, into columns of rows `stride` apart.
     #[inline(always)]
-    fn put(&self, out: &mut [T], stride: usize, from: usize) {
+    fn put(&self, out: &mut [T], stride: usize, from: usize, scale: T) {
         for (out, x) in out.chunks_exact_mut(stride).zip(self.out.chunks_exact(self.d_wide)) {
-            out[from..][..self.d].copy_from_slice(&x[..self.d]);
+            for (out, &x) in out[from..][..self.d].iter_mut().zip(x) {
+                *out = x * scale;
+            }
         }
     }
 
@@ -119,43 +122,46 @@ impl<'a, T: Real> Head<'a, T> {
         self.weigh(head, q, k);
         let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
         gather(v, hidden, head * d, d, d_wide, &mut self.rows);
-        let dropped = &self.dropped;
-        product([n, d_wide, n], |i, j| dropped[i * n_wide + j], &self.rows, &mut self.out);
-        self.put(out, hidden, head * d);
+        product([n, d_wide, n], rows(&self.dropped, n_wide), &self.rows, &mut self.out);
+        self.put(out, hidden, head * d, T::one());
     }
 
     #[inline(always)]
     fn backward(&mut self, head: usize, [q, k, v, g]: [&[T]; 4], out: &mut [T]) {
         self.weigh(head, q, k);
-        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        let Self { hidden, n, n_wide, d, d_wide, scale, .. } = *self;
         let from = head * d;
         // dv = Dᵀ·g
         gather(g, hidden, from, d, d_wide, &mut self.rows);
-        let dropped = &self.dropped;
-        product([n, d_wide, n], |j, i| dropped[i * n_wide + j], &self.rows, &mut self.out);
-        self.put(out, 3 * hidden, 2 * hidden + from);
-        // dS, in the place of D
+        product([n, d_wide, n], columns(&self.dropped, n_wide), &self.rows, &mut self.out);
+        self.put(out, 3 * hidden, 2 * hidden + from, T::one());
+        // √d·dS, in the place of D
         turn(v, hidden, from, d, n_wide, &mut self.turned);
-        let g = &self.rows;
-        product([n, n_wide, d], |i, k| g[i * d_wide + k], &self.turned, &mut self.dropped);
-        Self::drop(self.settings, self.keys, head, n, &mut self.dropped, n_wide);
-        let scale = self.scale();
-        for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
-            let row = &mut row[..n];
-            softmax::row_grad(&weights[..n], row);
-            for x in row.iter_mut() {
-                *x *= scale;
+        product([n, n_wide, d], rows(&self.rows, d_wide), &self.turned, &mut self.dropped);
+        let all = self.weights.chunks_exact(n_wide).zip(self.mask.chunks_exact(n_wide));
+        for ((weights, mask), row) in all.zip(self.dropped.chunks_exact_mut(n_wide)) {
+            for (x, &mask) in row.iter_mut().zip(mask) {
+                *x *= mask;
             }
+            softmax::row_grad(weights, row);
         }
-        // dq = dS·k, dk = dSᵀ·q
-        let slopes = &self.dropped;
+        // dq = dS·k, dk = dSᵀ·q, where q is already q/√d
         gather(k, hidden, from, d, d_wide, &mut self.rows);
-        product([n, d_wide, n], |i, j| slopes[i * n_wide + j], &self.rows, &mut self.out);
-        self.put(out, 3 * hidden, from);
-        let slopes = &self.dropped;
-        product([n, d_wide, n], |j, i| slopes[i * n_wide + j], &self.q, &mut self.out);
-        self.put(out, 3 * hidden, hidden + from);
+        product([n, d_wide, n], rows(&self.dropped, n_wide), &self.rows, &mut self.out);
+        self.put(out, 3 * hidden, from, scale);
+        product([n, d_wide, n], columns(&self.dropped, n_wide), &self.q, &mut self.out);
+        self.put(out, 3 * hidden, hidden + from, T::one());
     }
+}
+
+/// A matrix as the left side of a product.
+const fn rows<T>(data: &[T], stride: usize) -> Left<'_, T> {
+    Left { data, row: stride, place: 1 }
+}
+
+/// A matrix, transposed, as the left side of a product.
+const fn columns<T>(data: &[T], stride: usize) -> Left<'_, T> {
+    Left { data, row: 1, place: stride }
 }
 
 impl Attention<'_> {

@@ -1,5 +1,6 @@
 //! Dropout by counter: nothing is stored.
 
+use super::small::LANES;
 use super::{Real, rows};
 use crate::backend::random;
 
@@ -16,13 +17,28 @@ impl<T: Real> Drop<T> {
         Self { below: random::threshold(p), scale: T::of(1.0 / (1.0 - p)) }
     }
 
-    /// Drops numbers of a row in place. Hashes first, for 64 columns at once, so that both loops become
-    /// vectors.
+    /// What the sixteen columns of a block are multiplied by. Hashes first, so that both loops become vectors.
+    #[inline(always)]
+    fn factors(self, stream: u64, block: usize) -> [T; LANES] {
+        let mut pairs = [0u64; LANES / 2];
+        for (at, pair) in pairs.iter_mut().enumerate() {
+            *pair = random::pair(stream, block * (LANES / 2) + at).to_le();
+        }
+        // SAFETY: both are 64 bytes, of which every pattern is a number; the low half of each pair comes first.
+        let draws = unsafe { std::mem::transmute::<[u64; LANES / 2], [u32; LANES]>(pairs) };
+        let mut factors = [T::zero(); LANES];
+        for (factor, draw) in factors.iter_mut().zip(draws) {
+            *factor = if u32::from_le(draw) < self.below { T::zero() } else { self.scale };
+        }
+        factors
+    }
+
+    /// Drops numbers of a row in place.
     #[inline(always)]
     pub(super) fn row(self, stream: u64, x: &mut [T]) {
-        for (block, x) in x.chunks_mut(64).enumerate() {
-            for (x, &draw) in x.iter_mut().zip(&draws(stream, block)) {
-                *x = if draw < self.below { T::zero() } else { *x * self.scale };
+        for (block, x) in x.chunks_mut(LANES).enumerate() {
+            for (x, factor) in x.iter_mut().zip(self.factors(stream, block)) {
+                *x *= factor;
             }
         }
     }
@@ -30,24 +46,20 @@ impl<T: Real> Drop<T> {
     /// Adds what is left of a row.
     #[inline(always)]
     fn add(self, stream: u64, x: &[T], out: &mut [T]) {
-        for (block, (out, x)) in out.chunks_mut(64).zip(x.chunks(64)).enumerate() {
-            for ((out, &x), &draw) in out.iter_mut().zip(x).zip(&draws(stream, block)) {
-                *out += if draw < self.below { T::zero() } else { x * self.scale };
+        for (block, (out, x)) in out.chunks_mut(LANES).zip(x.chunks(LANES)).enumerate() {
+            for ((out, &x), factor) in out.iter_mut().zip(x).zip(self.factors(stream, block)) {
+                *out += x * factor;
             }
         }
     }
-}
 
-/// The draws of 64 columns.
-#[inline(always)]
-fn draws(stream: u64, block: usize) -> [u32; 64] {
-    let mut draws = [0u32; 64];
-    for (pair, draws) in draws.chunks_exact_mut(2).enumerate() {
-        let both = random::pair(stream, block * 32 + pair);
-        draws[0] = both as u32;
-        draws[1] = (both >> 32) as u32;
+    /// What the columns of a row are multiplied by; the row is a multiple of sixteen.
+    #[inline(always)]
+    pub(super) fn mask(self, stream: u64, out: &mut [T]) {
+        for (block, out) in out.chunks_exact_mut(LANES).enumerate() {
+            out.copy_from_slice(&self.factors(stream, block));
+        }
     }
-    draws
 }
 
 /// Drops a share `p` of x, in place; a key for each row of x as (keys, n).

@@ -14,16 +14,28 @@ pub(super) const fn padded(n: usize) -> usize {
     n.next_multiple_of(LANES)
 }
 
+/// The left side of a product: a number by its row and place.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'a, T> {
+    pub(super) data: &'a [T],
+    /// From a row to the next.
+    pub(super) row: usize,
+    /// From a place of the inner axis to the next.
+    pub(super) place: usize,
+}
+
 /// out = left · right: (m, depth), (depth, n) → (m, n), with n a multiple of [`LANES`] and the rows of
-/// `right` and `out` behind each other. `left` gives a number by row and column.
+/// `right` and `out` behind each other.
+///
+/// # Panics
+/// When one of them is too short.
 #[inline(always)]
-pub(super) fn product<T: Real>(
-    [m, n, depth]: [usize; 3],
-    left: impl Fn(usize, usize) -> T,
-    right: &[T],
-    out: &mut [T],
-) {
-    for (block, out) in out[..m * n].chunks_mut(ROWS * n).enumerate() {
+pub(super) fn product<T: Real>([m, n, depth]: [usize; 3], left: Left<'_, T>, right: &[T], out: &mut [T]) {
+    let (right, out) = (&right[..depth * n], &mut out[..m * n]);
+    if T::small_product([m, n, depth], left, right, out) {
+        return;
+    }
+    for (block, out) in out.chunks_mut(ROWS * n).enumerate() {
         let (first, rows) = (block * ROWS, out.len() / n);
         for column in (0..n).step_by(LANES) {
             let mut sums = [[T::zero(); LANES]; ROWS];
@@ -31,7 +43,7 @@ pub(super) fn product<T: Real>(
                 let right = &right[k * n + column..][..LANES];
                 for (row, sums) in sums.iter_mut().enumerate() {
                     // Beyond the last row, the last is computed again and thrown away.
-                    let left = left(first + row.min(rows - 1), k);
+                    let left = left.data[(first + row.min(rows - 1)) * left.row + k * left.place];
                     for (sum, &right) in sums.iter_mut().zip(right) {
                         *sum += left * right;
                     }
@@ -39,6 +51,92 @@ pub(super) fn product<T: Real>(
             }
             for (row, sums) in sums.iter().enumerate().take(rows) {
                 out[row * n + column..][..LANES].copy_from_slice(sums);
+            }
+        }
+    }
+}
+
+/// [`product`] of f32 with AVX-512: its fused products, and registers for eight rows of 32 columns.
+#[inline(always)]
+pub(super) fn wide(sizes: [usize; 3], left: Left<'_, f32>, right: &[f32], out: &mut [f32]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if super::Width::here() >= super::Width::Avx512 {
+        let [m, n, depth] = sizes;
+        assert!(n % LANES == 0 && right.len() == depth * n && out.len() == m * n, "the sizes of a product");
+        let last = m.saturating_sub(1) * left.row + depth.saturating_sub(1) * left.place;
+        assert!(m == 0 || depth == 0 || last < left.data.len(), "the left side of a product");
+        // SAFETY: the processor has the vectors, and the two lines above measured all three.
+        unsafe { avx512::product(sizes, left, right, out) };
+        return true;
+    }
+    let _ = (sizes, left, right, out);
+    false
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::{LANES, Left};
+    use std::arch::x86_64::*;
+
+    /// # Safety
+    /// The processor has AVX-512; `left` has numbers for all rows and places, n is a multiple of sixteen, and `right` and
+    /// `out` have their depth·n and m·n numbers.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn product([m, n, depth]: [usize; 3], left: Left<'_, f32>, right: &[f32], out: &mut [f32]) {
+        let mut row = 0;
+        while row < m {
+            let rows = [8, 4, 2, 1].into_iter().find(|&rows| rows <= m - row).unwrap_or(1);
+            let mut column = 0;
+            while column < n {
+                let vectors = if n - column >= 2 * LANES { 2 } else { 1 };
+                let block = match (rows, vectors) {
+                    (8, 2) => block::<8, 2>,
+                    (8, _) => block::<8, 1>,
+                    (4, 2) => block::<4, 2>,
+                    (4, _) => block::<4, 1>,
+                    (2, 2) => block::<2, 2>,
+                    (2, _) => block::<2, 1>,
+                    (_, 2) => block::<1, 2>,
+                    (_, _) => block::<1, 1>,
+                };
+                let left = Left { data: &left.data[row * left.row..], ..left };
+                // SAFETY: the caller's promise, for a block that ends within m and n.
+                unsafe { block(left, right.as_ptr().add(column), out.as_mut_ptr().add(row * n + column), n, depth) };
+                column += vectors * LANES;
+            }
+            row += rows;
+        }
+    }
+
+    /// Some rows of some vectors of the result.
+    ///
+    /// # Safety
+    /// As above: `right` and `out` begin at the block's first column, and have rows of n numbers.
+    #[target_feature(enable = "avx512f")]
+    unsafe fn block<const ROWS: usize, const VECTORS: usize>(
+        left: Left<'_, f32>,
+        right: *const f32,
+        out: *mut f32,
+        n: usize,
+        depth: usize,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut sums = [[_mm512_setzero_ps(); VECTORS]; ROWS];
+            for k in 0..depth {
+                let right: [__m512; VECTORS] =
+                    std::array::from_fn(|at| _mm512_loadu_ps(right.add(k * n + at * LANES)));
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let left = _mm512_set1_ps(*left.data.as_ptr().add(row * left.row + k * left.place));
+                    for (sum, right) in sums.iter_mut().zip(right) {
+                        *sum = _mm512_fmadd_ps(left, right, *sum);
+                    }
+                }
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                for (at, &sum) in sums.iter().enumerate() {
+                    _mm512_storeu_ps(out.add(row * n + at * LANES), sum);
+                }
             }
         }
     }
@@ -69,18 +167,25 @@ pub(super) fn turn<T: Real>(x: &[T], stride: usize, from: usize, depth: usize, w
 
 #[cfg(test)]
 mod tests {
+    use super::Left;
+
     #[test]
     fn a_small_product_agrees_with_its_definition_whatever_the_rows() {
-        for m in 1..10 {
-            let (n, depth) = (32, 5);
-            let left = |i: usize, k: usize| (i * 7 + k * 3 % 5) as f64 - 4.0;
+        for (m, n) in (1..20).flat_map(|m| [(m, 16), (m, 32), (m, 48)]) {
+            let depth = 5;
+            let left: Vec<f64> = (0..m * depth).map(|at| (at * 7 % 13) as f64 - 4.0).collect();
             let right: Vec<f64> = (0..depth * n).map(|at| (at % 11) as f64 - 5.0).collect();
-            let mut out = vec![9.0; m * n];
-            super::product([m, n, depth], left, &right, &mut out);
-            for i in 0..m {
-                for j in 0..n {
-                    let expected: f64 = (0..depth).map(|k| left(i, k) * right[k * n + j]).sum();
-                    assert_eq!(out[i * n + j], expected);
+            let narrow = |all: &[f64]| all.iter().map(|&x| x as f32).collect::<Vec<_>>();
+            for (row, place) in [(depth, 1), (1, m)] {
+                let (mut out, mut small) = (vec![9.0; m * n], vec![9.0f32; m * n]);
+                super::product([m, n, depth], Left { data: &left, row, place }, &right, &mut out);
+                let short = narrow(&left);
+                super::product([m, n, depth], Left { data: &short, row, place }, &narrow(&right), &mut small);
+                for i in 0..m {
+                    for j in 0..n {
+                        let expected: f64 = (0..depth).map(|k| left[i * row + k * place] * right[k * n + j]).sum();
+                        assert_eq!((out[i * n + j], f64::from(small[i * n + j])), (expected, expected));
+                    }
                 }
             }
         }

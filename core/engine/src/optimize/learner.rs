@@ -8,7 +8,7 @@ use crate::backend::{Feed, Machine, Products};
 use crate::model::{Network, Origin, Parameter};
 use crate::program::Id;
 use crate::program::differentiate::{Gradients, differentiate};
-use crate::program::simplify::without_dropout;
+use crate::program::simplify::{scale_early, without_dropout};
 use crate::run::OptimizeSettings;
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
@@ -57,7 +57,7 @@ impl Learner {
         if wrt.is_empty() {
             return Err(Error::Audit(format!("method `{}` trains nothing", plan.method)));
         }
-        let mut program = network.program.clone();
+        let mut program = scale_early(&network.program);
         let gradients = differentiate(&mut program, network.loss, &wrt)?;
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);

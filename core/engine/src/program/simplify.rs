@@ -1,6 +1,6 @@
 //! Simplify: only the steps that are needed, sorted into their phases.
 
-use super::{Id, Op, Phase, Program, Source, Step};
+use super::{Binary, Id, Op, Phase, PlanOp, Program, Source, Step};
 
 /// A program ready to run: the needed steps of each phase, in order.
 #[derive(Clone, Debug, Default)]
@@ -72,4 +72,48 @@ pub fn without_dropout(program: &Program) -> Program {
         out.steps.push(Step { op, inputs, output: step.output });
     }
     out
+}
+
+/// The steps with numbers multiplied in where least is multiplied: (a·b)·number becomes (a·number)·b where a has fewer
+/// numbers than the product, as behind the narrow side of a low-rank graft.
+pub fn scale_early(program: &Program) -> Program {
+    let mut uses = vec![0usize; program.values.len()];
+    for id in program.steps.iter().flat_map(|step| &step.inputs) {
+        uses[id.0] += 1;
+    }
+    let mut out = program.clone();
+    out.steps.clear();
+    for step in &program.steps {
+        match scaled_product(program, step, &uses) {
+            Some((a, b, number, op)) => {
+                let (kind, phase) = (program.kind(a).clone(), program.phase(a));
+                let scaled = out.define(kind, Source::Step(out.steps.len()), phase);
+                let mul = Op::Plan(PlanOp::Binary(Binary::Mul));
+                out.steps.push(Step { op: mul, inputs: vec![a, number], output: scaled });
+                out.values[step.output.0].source = Source::Step(out.steps.len());
+                out.steps.push(Step { op, inputs: vec![scaled, b], output: step.output });
+            }
+            None => {
+                out.values[step.output.0].source = Source::Step(out.steps.len());
+                out.steps.push(step.clone());
+            }
+        }
+    }
+    out
+}
+
+/// The operands of a product that a step multiplies by a number, the number, and the product's operation.
+fn scaled_product(program: &Program, step: &Step, uses: &[usize]) -> Option<(Id, Id, Id, Op)> {
+    let (Op::Plan(PlanOp::Binary(Binary::Mul)), &[left, right]) = (&step.op, &step.inputs[..]) else { return None };
+    let (product, number) = match (program.constant_of(left), program.constant_of(right)) {
+        (None, Some(_)) => (left, right),
+        (Some(_), None) => (right, left),
+        _ => return None,
+    };
+    let Source::Step(at) = program.values[product.0].source else { return None };
+    let made = program.steps.get(at)?;
+    let (Op::Plan(PlanOp::Matmul { .. }), &[a, b]) = (&made.op, &made.inputs[..]) else { return None };
+    let (narrow, wide) = (program.kind(a), program.kind(step.output));
+    let fits = uses[product.0] == 1 && narrow.rows == wide.rows && narrow.width() < wide.width();
+    fits.then(|| (a, b, number, made.op.clone()))
 }

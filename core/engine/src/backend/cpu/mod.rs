@@ -5,6 +5,7 @@
 //! done by [`candle`](super::candle)'s ops on copies: slower, never refused.
 
 mod operand;
+mod packs;
 mod step;
 mod sum;
 
@@ -13,21 +14,20 @@ pub(super) use sum::Sum;
 use super::{Feed, Frame, Machine, candle};
 use crate::kernel::Real;
 use crate::kernel::arena::Arena;
-use crate::kernel::product::Packed;
 use crate::program::layout::{Layout, Places, numbers};
 use crate::program::{Id, Input, Program, Source, Step};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Storage, Tensor};
 use operand::Operand;
-use std::collections::{BTreeMap, HashMap};
+use packs::Packs;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// What stays from batch to batch.
 pub(super) struct Cpu<T> {
     arena: Arena<T>,
-    /// Right sides of products that do not change, as products read them: the value, and whether it stands transposed.
-    packed: HashMap<(Id, bool), Packed>,
+    packs: Packs,
     /// Whether results are made no number before they are written: for tests.
     pub(super) poison: bool,
     /// What each operation has taken so far, by its name.
@@ -68,19 +68,19 @@ enum Found<'b, T> {
 
 impl<T: Real> Cpu<T> {
     pub(super) fn new() -> Self {
-        Self { arena: Arena::new(), packed: HashMap::new(), poison: false, taken: None }
+        Self { arena: Arena::new(), packs: Packs::default(), poison: false, taken: None }
     }
 
     /// Forgets what was kept of a value.
     pub(super) fn forget(&mut self, id: Id) {
-        self.packed.remove(&(id, false));
-        self.packed.remove(&(id, true));
+        self.packs.forget(id);
     }
 
     /// Runs the steps: gradients go into `sums`, by their value; the outputs come back.
     pub(super) fn run(&mut self, job: Job<'_>, sums: &mut [(Id, &mut Sum)], outputs: &[Id]) -> Result<Vec<Tensor>> {
         let places = job.layout.place(job.feed.tokens(), job.feed.sequences());
         self.arena.grow(places.total);
+        self.packs.next_batch();
         if self.poison {
             self.arena.poison();
         }

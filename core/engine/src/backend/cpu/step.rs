@@ -1,9 +1,10 @@
 //! One step: which kernel, of which operands.
 
+use super::packs::{Packs, Side};
 use super::{Found, Operand, Real, Run, Target};
 use crate::Result;
 use crate::backend::{Feed, Products};
-use crate::kernel::product::{Matrix, Packed, Then, product};
+use crate::kernel::product::{Matrix, Then, product};
 use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
 
@@ -18,8 +19,9 @@ struct Call<'c, T> {
     kinds: [Option<&'c Type>; MOST],
     /// The number that an operand is, and which.
     number: Option<(usize, f64)>,
-    /// The right side of a product, as products read it.
-    packed: Option<&'c Packed>,
+    inputs: &'c [Id],
+    /// Values that no optimizer step changes.
+    fixed: &'c [bool],
     /// The rows of a gather.
     index: Vec<u32>,
     /// The operand that already stands where the result goes.
@@ -42,7 +44,6 @@ impl<T: Real> Run<'_, '_, T> {
             Op::Plan(PlanOp::Gather) => self.index(step.inputs[1])?.unwrap_or_default(),
             _ => Vec::new(),
         };
-        let right = self.pack(step);
         let nothing = Operand { data: &[], rows: 0, width: 0, stride: 0 };
         let (mut ranges, mut operands) = ([const { 0..0 }; MOST], [nothing; MOST]);
         for (at, &id) in step.inputs.iter().enumerate().take(MOST).filter(|(at, _)| over != Some(*at)) {
@@ -60,7 +61,6 @@ impl<T: Real> Run<'_, '_, T> {
         kinds.iter_mut().zip(&step.inputs).for_each(|(kind, &id)| *kind = Some(program.kind(id)));
         let number = step.inputs.iter().enumerate().find_map(|(at, &id)| Some((at, program.constant_of(id)?)));
         let cpu = &mut *self.cpu;
-        let packed = right.and_then(|key| cpu.packed.get(&key));
         let lies: [bool; MOST] = std::array::from_fn(|at| !ranges[at].is_empty());
         let (write, out) = match target {
             Target::Arena(range) => (range, None),
@@ -71,7 +71,9 @@ impl<T: Real> Run<'_, '_, T> {
             operands[at].data = data;
         }
         let (op, feed, products) = (&step.op, self.job.feed, self.job.machine.products);
-        Call { op, feed, products, kinds, number, packed, index, over, operands }.run(out.unwrap_or(place));
+        let (inputs, fixed) = (&step.inputs[..], self.job.fixed);
+        let call = Call { op, feed, products, kinds, number, inputs, fixed, index, over, operands };
+        call.run(&mut cpu.packs, out.unwrap_or(place));
         Ok(())
     }
 
@@ -113,26 +115,6 @@ impl<T: Real> Run<'_, '_, T> {
             _ => false,
         })
     }
-
-    /// Packs the right side of a product that no optimizer step changes; where it is kept.
-    fn pack(&mut self, step: &Step) -> Option<(Id, bool)> {
-        let (id, transposed) = match (&step.op, &step.inputs[..]) {
-            (Op::Linear, &[_, w, _]) => (w, true),
-            (&Op::Plan(PlanOp::Matmul { transposed }), &[_, b])
-            | (&Op::MatmulAdd { transposed, .. }, &[_, _, b]) => (b, transposed),
-            _ => return None,
-        };
-        if self.job.machine.products == Products::Full || !self.job.fixed[id.0] {
-            return None;
-        }
-        if !self.cpu.packed.contains_key(&(id, transposed)) {
-            let Some(Found::Outside(operand)) = self.find(id) else { return None };
-            let b = operand.matrix(self.job.program.kind(id))?;
-            let packed = T::pack(if transposed { b.transposed() } else { b })?;
-            self.cpu.packed.insert((id, transposed), packed);
-        }
-        Some((id, transposed))
-    }
 }
 
 impl<'c, T: Real> Call<'c, T> {
@@ -142,14 +124,25 @@ impl<'c, T: Real> Call<'c, T> {
         self.operands[at].matrix(kind).expect("a part of another's rows has one axis")
     }
 
-    /// out = before + scale · a·b.
-    fn multiply(&self, a: usize, b: usize, transposed: bool, then: Then<'_, T>, out: &mut [T]) {
-        let a = self.matrix(a);
-        if self.packed.is_some_and(|packed| T::multiply(packed, a, then, out)) {
-            return;
+    /// One side of a product, and whether it stands transposed.
+    fn side(&self, at: usize, transposed: bool, is_left: bool) -> Side {
+        Side { id: self.inputs[at], transposed, is_left }
+    }
+
+    /// out = before + scale · a·b, each as it is or transposed.
+    fn multiply(&self, packs: &mut Packs, a: (usize, bool), b: (usize, bool), then: Then<'_, T>, out: &mut [T]) {
+        if self.products == Products::Bf16 {
+            let mut side = |(at, transposed): (usize, bool), is_left: bool| {
+                packs.get(self.side(at, transposed, is_left), self.fixed[self.inputs[at].0], self.matrix(at))
+            };
+            if let Some((a, b)) = side(a, true).and_then(|a| Some((a, side(b, false)?))) {
+                return T::times(&a, &b, then, out);
+            }
         }
-        let b = self.matrix(b);
-        product(a, if transposed { b.transposed() } else { b }, then, out, self.products);
+        let matrix = |(at, transposed): (usize, bool)| {
+            if transposed { self.matrix(at).transposed() } else { self.matrix(at) }
+        };
+        product(matrix(a), matrix(b), then, out, self.products);
     }
 
     /// Puts an operand where the result goes, if it does not stand there.
@@ -173,20 +166,18 @@ impl<'c, T: Real> Call<'c, T> {
         Attention { heads, dropout, site, bounds: &self.feed.bounds, keys: &self.feed.keys.tokens }
     }
 
-    fn run(&self, out: &mut [T]) {
+    fn run(&self, packs: &mut Packs, out: &mut [T]) {
         let flat = |at: usize| self.operands[at].flat();
         let width = |at: usize| self.operands[at].width;
         let last = |at: usize| self.kinds[at].and_then(Type::last).unwrap_or(1);
         match *self.op {
-            Op::Linear => self.multiply(0, 1, true, Then::plus(Some(&flat(2))), out),
-            Op::Plan(PlanOp::Matmul { transposed }) => self.multiply(0, 1, transposed, Then::plus(None), out),
+            Op::Linear => self.multiply(packs, (0, false), (1, true), Then::plus(Some(&flat(2))), out),
+            Op::Plan(PlanOp::Matmul { transposed }) => self.multiply(packs, (0, false), (1, transposed), Then::plus(None), out),
             Op::MatmulAdd { transposed, scale } => {
                 self.begin(0, out);
-                self.multiply(1, 2, transposed, Then::added(scale), out);
+                self.multiply(packs, (1, false), (2, transposed), Then::added(scale), out);
             }
-            Op::MatmulWeight(_) => {
-                product(self.matrix(0).transposed(), self.matrix(1), Then::plus(None), out, self.products);
-            }
+            Op::MatmulWeight(_) => self.multiply(packs, (0, true), (1, false), Then::plus(None), out),
             Op::Attention { heads, dropout, site } => {
                 self.attention(heads, dropout, site).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
             }

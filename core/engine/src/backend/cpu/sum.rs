@@ -1,6 +1,6 @@
 //! The gradients that batches add up: each in memory of its own, that goes to the optimizer and comes back.
 
-use super::{Real, Run, Target};
+use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::gradient::Gradient;
 use crate::kernel::add::add;
@@ -92,8 +92,14 @@ impl<T: Real> Run<'_, '_, T> {
         let (Op::GatherGrad(kind), &[index, d]) = (&step.op, &step.inputs[..]) else { return Ok(None) };
         let (Some(index), false) = (self.index(index)?, kind.shape.is_empty()) else { return Ok(None) };
         let width: usize = kind.shape[1..].iter().product();
-        let tensor = self.tensor(d)?; // copied: it is read once, and has another's rows
-        let Sparse { rows, numbers } = table_grad::<T>(&tensor.flatten_all()?.to_vec1()?, &index, width);
+        let operand = match self.find(d).ok_or_else(|| missing(d))? {
+            Found::Outside(operand) => operand,
+            Found::Arena(range, [rows, width, stride]) => {
+                let [data] = self.cpu.arena.lend(0..0, [range]).1;
+                Operand { data, rows, width, stride }
+            }
+        };
+        let Sparse { rows, numbers } = table_grad::<T>(&operand.flat(), &index, width);
         let dims = [&[rows.len()], &kind.shape[1..]].concat();
         let values = Tensor::from_vec(numbers, dims, &Device::Cpu)?;
         Ok(Some(Gradient::Rows { rows, values, shape: kind.shape.clone() }))

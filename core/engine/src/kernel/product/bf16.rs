@@ -107,29 +107,26 @@ pub(super) struct Panels {
     count: usize,
     /// Lines of one panel.
     size: usize,
+    /// Which way a left side lies.
+    lie: Lie,
 }
 
 /// Memory of panels that are gone: a step packs the same sizes again and again.
 static SPARE: Mutex<Vec<Vec<Line>>> = Mutex::new(Vec::new());
 /// Blocks of memory that wait in [`SPARE`] at most.
-const SPARES: usize = 8;
+const SPARES: usize = 4;
 
 impl Panels {
     /// Fills panels in parallel; `fill` gets the pass, the panel and its first word.
-    fn new(passes: usize, count: usize, width: usize, fill: impl Fn(usize, usize, *mut u32) + Sync) -> Self {
+    fn new(passes: usize, count: usize, width: usize, lie: Lie, fill: impl Fn(usize, usize, *mut u32) + Sync) -> Self {
         let size = width * DEPTH / LANES;
         let mut lines = spare(passes * count * size);
         chunks(&mut lines, size, |at, panel| fill(at / count, at % count, panel.as_mut_ptr().cast()));
-        Self { lines, count, size }
+        Self { lines, count, size, lie }
     }
 
     fn panel(&self, pass: usize, at: usize) -> *const u32 {
         self.lines[(pass * self.count + at) * self.size..][..self.size].as_ptr().cast()
-    }
-
-    /// Bytes that it takes.
-    pub(super) fn bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>()
     }
 }
 
@@ -149,6 +146,9 @@ fn spare(len: usize) -> Vec<Line> {
     let sizes: Vec<(usize, usize)> = blocks.iter().enumerate().map(|(at, block)| (at, block.capacity())).collect();
     let best = sizes.iter().filter(fits).min_by_key(|(_, capacity)| *capacity);
     let mut lines = best.map(|&(at, _)| blocks.swap_remove(at)).unwrap_or_default();
+    if best.is_none() && blocks.len() == SPARES {
+        blocks.swap_remove(0); // too small: a larger one comes back in its place
+    }
     drop(blocks);
     lines.clear();
     lines.reserve_exact(len);
@@ -158,7 +158,7 @@ fn spare(len: usize) -> Vec<Line> {
 }
 
 /// What a product is made of, beside its numbers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Sizes {
     m: usize,
     n: usize,
@@ -346,9 +346,9 @@ struct End {
 ///
 /// # Safety
 /// [`can`] said yes of b.
-pub(super) unsafe fn pack(b: Matrix<'_, f32>) -> Panels {
-    let sizes = Sizes { m: 0, n: b.columns, words: b.rows.div_ceil(NUMBERS) };
-    Panels::new(sizes.passes(), sizes.n.div_ceil(COLUMNS), COLUMNS, |pass, at, out| {
+pub(super) unsafe fn right(b: Matrix<'_, f32>) -> Panels {
+    let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(NUMBERS), ..Sizes::default() };
+    Panels::new(sizes.passes(), sizes.n.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
         let (column, inner) = (at * COLUMNS, pass * DEPTH * NUMBERS);
         let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
         let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth(pass), b.rows - inner);
@@ -363,15 +363,14 @@ pub(super) unsafe fn pack(b: Matrix<'_, f32>) -> Panels {
     })
 }
 
-/// out = before + scale · a · b, row by row; `right` is b packed, of n columns.
+/// The left side of a product, packed.
 ///
 /// # Safety
-/// [`can`] said yes of a; `right` was packed of n columns and as many rows as a has columns; `out` has a.rows · n
-/// numbers, and the bias n.
-pub(super) unsafe fn product(a: Matrix<'_, f32>, right: &Panels, n: usize, then: Then<'_, f32>, out: &mut [f32]) {
-    let sizes = Sizes { m: a.rows, n, words: a.columns.div_ceil(NUMBERS) };
+/// [`can`] said yes of a.
+pub(super) unsafe fn left(a: Matrix<'_, f32>) -> Panels {
+    let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(NUMBERS), ..Sizes::default() };
     let lie = if a.column_stride == 1 { Lie::Rows } else { Lie::Places };
-    let left = Panels::new(sizes.passes(), sizes.m.div_ceil(ROWS), ROWS, |pass, at, out| {
+    Panels::new(sizes.passes(), sizes.m.div_ceil(ROWS), ROWS, lie, |pass, at, out| {
         let (row, inner) = (at * ROWS, pass * DEPTH * NUMBERS);
         let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
         let (there, depth, k) = (ROWS.min(sizes.m - row), sizes.depth(pass), a.columns - inner);
@@ -382,7 +381,21 @@ pub(super) unsafe fn product(a: Matrix<'_, f32>, right: &Panels, n: usize, then:
                 Lie::Places => copy_places(from, a.column_stride, (ROWS, there), k, depth, out),
             }
         }
-    });
+    })
+}
+
+/// out = before + scale · left · right, row by row: (m, n) of an inner axis of k numbers.
+///
+/// # Safety
+/// The sides were packed of these sizes; `out` has m·n numbers, and the bias n.
+pub(super) unsafe fn product(
+    left: &Panels,
+    right: &Panels,
+    [m, n, k]: [usize; 3],
+    then: Then<'_, f32>,
+    out: &mut [f32],
+) {
+    let sizes = Sizes { m, n, words: k.div_ceil(NUMBERS) };
     let start = Start(out.as_mut_ptr());
     // A task is some rows and some columns of the result: all passes of them.
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
@@ -404,7 +417,7 @@ pub(super) unsafe fn product(a: Matrix<'_, f32>, right: &Panels, n: usize, then:
                     let out = start.at(row * n + column);
                     // SAFETY: the panels are filled, and the block lies in rows and columns of this task.
                     unsafe {
-                        match lie {
+                        match left.lie {
                             Lie::Rows => block::<DEPTH, 1>(sizes, depth, panels, out, there, end),
                             Lie::Places => block::<1, ROWS>(sizes, depth, panels, out, there, end),
                         }

@@ -77,7 +77,7 @@ impl<'a, T: Real> Then<'a, T> {
     }
 }
 
-/// The right side of a product, as products read it: made once where it does not change.
+/// One side of products in bf16, as they read it.
 pub(crate) struct Packed {
     #[cfg(target_arch = "x86_64")]
     panels: bf16::Panels,
@@ -86,38 +86,39 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// Packs a matrix for products in bf16; `None` where this processor reads matrices as they are.
-    pub(crate) fn new(b: Matrix<'_, f32>) -> Option<Self> {
+    /// Packs a left side; `None` where this processor reads matrices as they are.
+    pub(crate) fn left(a: Matrix<'_, f32>) -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if bf16::can(a) {
+            // SAFETY: it can.
+            return Some(Self { panels: unsafe { bf16::left(a) }, rows: a.rows, columns: a.columns });
+        }
+        let _ = a;
+        None
+    }
+
+    /// Packs a right side; `None` as above.
+    pub(crate) fn right(b: Matrix<'_, f32>) -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
         if bf16::can(b) {
             // SAFETY: it can.
-            return Some(Self { panels: unsafe { bf16::pack(b) }, rows: b.rows, columns: b.columns });
+            return Some(Self { panels: unsafe { bf16::right(b) }, rows: b.rows, columns: b.columns });
         }
         let _ = b;
         None
     }
 
-    /// Bytes that it takes.
-    pub(crate) fn bytes(&self) -> usize {
-        #[cfg(target_arch = "x86_64")]
-        return self.panels.bytes();
-        #[cfg(not(target_arch = "x86_64"))]
-        0
-    }
-
-    /// out = scale · a · this + bias, or added to it; whether it could.
+    /// out = scale · this · right + bias, or added to it.
     ///
     /// # Panics
     /// As [`product`].
-    pub(crate) fn multiply(&self, a: Matrix<'_, f32>, then: Then<'_, f32>, out: &mut [f32]) -> bool {
-        check(a.rows, self.columns, [a.columns, self.rows], then, out);
+    pub(crate) fn times(&self, right: &Self, then: Then<'_, f32>, out: &mut [f32]) {
+        check(self.rows, right.columns, [self.columns, right.rows], then, out);
         #[cfg(target_arch = "x86_64")]
-        if bf16::can(a) {
-            // SAFETY: it can; `check` saw the sizes.
-            unsafe { bf16::product(a, &self.panels, self.columns, then, out) };
-            return true;
+        // SAFETY: both were packed, so it can; `check` saw the sizes.
+        unsafe {
+            bf16::product(&self.panels, &right.panels, [self.rows, right.columns, self.columns], then, out);
         }
-        false
     }
 }
 
@@ -141,8 +142,8 @@ pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_
 /// In bf16, with sums in f32: by the processor's own instruction, or of operands that are rounded first, which costs
 /// time and gives the same but for the order of sums.
 pub(super) fn in_bf16(a: Matrix<'_, f32>, b: Matrix<'_, f32>, then: Then<'_, f32>, out: &mut [f32]) {
-    if Packed::new(b).is_some_and(|b| b.multiply(a, then, out)) {
-        return;
+    if let (Some(a), Some(b)) = (Packed::left(a), Packed::right(b)) {
+        return a.times(&b, then, out);
     }
     let (left, right) = (a.rounded(), b.rounded());
     let (a, b) = (Matrix::new(&left, a.rows, a.columns, a.columns), Matrix::new(&right, b.rows, b.columns, b.columns));
