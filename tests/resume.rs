@@ -12,9 +12,10 @@ fn steps_done(events: &Path) -> usize {
     fs::read_to_string(events).map_or(0, |text| text.lines().filter(|line| line.contains("\"event\":\"step\"")).count())
 }
 
-fn start(folder: &Path, out: &str, resume: bool) -> Child {
+fn start(folder: &Path, out: &str, precision: &str, resume: bool) -> Child {
     let mut command: Command = engraft();
     command.current_dir(folder).args(["train", "run.toml", "--out", out, "--quiet"]);
+    command.args(["--set", &format!("optimize.precision={precision}")]);
     if resume {
         command.arg("--resume");
     }
@@ -23,12 +24,21 @@ fn start(folder: &Path, out: &str, resume: bool) -> Child {
 
 #[test]
 fn ten_kills_and_resumes_end_in_the_same_bits_as_an_unbroken_run() {
-    let folder = workspace("resume");
-    assert!(start(&folder, "whole", false).wait().expect("it ends").success());
+    killed_and_resumed("f32");
+}
+
+#[test]
+fn so_they_do_in_bf16() {
+    killed_and_resumed("bf16");
+}
+
+fn killed_and_resumed(precision: &str) {
+    let folder = workspace(&format!("resume-{precision}"));
+    assert!(start(&folder, "whole", precision, false).wait().expect("it ends").success());
     let mut kills = 0;
     let mut random = 17u64;
     for round in 0.. {
-        let mut child = start(&folder, "broken", round > 0);
+        let mut child = start(&folder, "broken", precision, round > 0);
         let events = folder.join("broken/events.jsonl");
         let before = steps_done(&events);
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

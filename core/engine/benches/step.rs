@@ -5,6 +5,7 @@
 //! | `full`, `lora` | all weights, or rank 16 at every linear layer |
 //! | `f32`, `bf16` | how matrices are multiplied |
 //! | `real`, `pad` | 32 sequences of 10 to 57 tokens, or of 128 each |
+//! | `recompute` | what is cheap computed again |
 //! | `ops` | what each operation takes too |
 //! | a number | optimizer steps |
 
@@ -31,7 +32,8 @@ fn main() {
     let precision = if says("bf16") { Precision::Bf16 } else { Precision::F32 };
     let lengths: Vec<usize> = if says("pad") { vec![128; 32] } else { (0..32).map(|at| 10 + at * 31 % 47).collect() };
 
-    let machine = Machine::cpu(DType::F32).training(precision);
+    let settings = OptimizeSettings { precision, recompute: says("recompute"), ..OptimizeSettings::default() };
+    let machine = Machine::cpu(DType::F32).training(&settings);
     let folder = std::env::temp_dir().join("engraft-bench-step");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("config.json"), CONFIG).unwrap();
@@ -50,7 +52,6 @@ fn main() {
     let tokens: usize = lengths.iter().sum();
     println!("{tokens} tokens, values of a batch {} MiB", learner.peak(tokens, lengths.len()) >> 20);
 
-    let settings = OptimizeSettings::default();
     let mut taken = Vec::new();
     if says("ops") {
         learner.training().measure();

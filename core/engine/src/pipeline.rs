@@ -58,7 +58,7 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     }
     clock.lap("model");
     // optimize
-    let mut learner = Learner::new(&network, &plan, all.clone(), &machine.training(run.settings.optimize.precision))?;
+    let mut learner = Learner::new(&network, &plan, all.clone(), &machine.training(&run.settings.optimize))?;
     let progress = match resumed {
         None => crate::checkpoint::Progress::default(),
         Some(loaded) => {

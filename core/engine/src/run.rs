@@ -82,6 +82,10 @@ pub struct OptimizeSettings {
     pub patience: usize,
     /// How training multiplies matrices. Evaluation and prediction multiply in f32.
     pub precision: Precision,
+    /// Computes what is cheap for its size (attention, norms, activations, dropout, the widening linear layers) again for
+    /// the gradients rather than keeping it: the same weights to the last bit, for half of the memory of a batch and a
+    /// fifth more time.
+    pub recompute: bool,
 }
 
 impl Default for OptimizeSettings {
@@ -100,6 +104,7 @@ impl Default for OptimizeSettings {
             accumulate: 1,
             patience: 0,
             precision: Precision::default(),
+            recompute: false,
         }
     }
 }
@@ -108,8 +113,10 @@ impl Default for OptimizeSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// In f32.
+    /// In bf16 where the processor has AVX-512-BF16, else in f32.
     #[default]
+    Auto,
+    /// In f32.
     F32,
     /// Operands rounded to bf16, sums in f32; weights, gradients and moments stay f32. Faster on processors with
     /// AVX-512-BF16, slower on others.

@@ -8,7 +8,7 @@ mod support;
 
 use candle_core::{DType, Device, Tensor};
 use engraft_engine::backend::random::Keys;
-use engraft_engine::backend::{Feed, Machine, Products};
+use engraft_engine::backend::{Backend, Feed, Machine, Products};
 use engraft_engine::method::graft;
 use engraft_engine::model::weights::{self, Tensors};
 use engraft_engine::model::{Config, Dropouts, Network};
@@ -218,4 +218,67 @@ fn accumulated_batches_are_one_batch_even_with_dropout() {
     }
     let (dry, _) = learner.gradients(cut(&expected, &config, &[&[0, 2], &[1]])).unwrap();
     assert!((loss - dry).abs() > 1e-6, "another place in the batch draws other numbers");
+}
+
+/// The gradients of BERT with dropout on, as tensors.
+fn with_dropout(machine: &Machine) -> (f64, Vec<Tensor>) {
+    let root = fixtures("models").join("bert-token");
+    let expected = weights::read(&root.join("expected.safetensors")).unwrap();
+    let config = Config::read(&root).unwrap();
+    let dropouts = Dropouts { hidden: 0.1, attention: 0.1, classifier: 0.1 };
+    let plan = Plan::new("full").train(Train::select("*"));
+    let network = Network::new(&config, &dropouts, &task("token"), Some(&plan)).unwrap();
+    let all = weights::gather(&network, &weights::read_folder(&root).unwrap(), &root, machine, 0, true).unwrap();
+    let mut learner = Learner::new(&network, &plan, all, machine).unwrap();
+    let (loss, gradients) = learner.gradients(cut(&expected, &config, &[&[0, 1, 2]])).unwrap();
+    (loss, gradients.iter().map(|gradient| gradient.dense().unwrap()).collect())
+}
+
+#[test]
+fn one_thread_several_or_computing_again_give_the_same_bits() {
+    for products in [Products::Full, Products::Bf16] {
+        let machine = Machine { products, ..machine() };
+        let again = Machine { recompute: true, ..machine.clone() };
+        let bits = |(loss, gradients): (f64, Vec<Tensor>)| {
+            let numbers = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let all = gradients.iter().flat_map(numbers).map(f32::to_bits).collect::<Vec<_>>();
+            (loss.to_bits(), all)
+        };
+        let expected = bits(with_dropout(&machine));
+        assert!(expected == bits(with_dropout(&machine)), "{products:?}, twice");
+        assert!(expected == bits(engraft_engine::kernel::alone(|| with_dropout(&machine))), "{products:?}, one thread");
+        assert!(expected == bits(with_dropout(&again)), "{products:?}, computed again");
+    }
+}
+
+#[test]
+fn computing_again_needs_less_than_six_tenths_of_the_memory() {
+    let root = fixtures("models").join("bert-token");
+    let config = Config { layers: 6, ..Config::read(&root).unwrap() };
+    let dropouts = Dropouts { hidden: 0.1, attention: 0.1, classifier: 0.1 };
+    let plan = Plan::new("full").train(Train::select("*"));
+    let network = Network::new(&config, &dropouts, &task("token"), Some(&plan)).unwrap();
+    let peak = |recompute: bool| {
+        let weights = network.parameters.iter().map(|p| Tensor::zeros(&p.shape[..], DType::F32, &CPU).unwrap());
+        let machine = Machine { recompute, ..machine() };
+        Learner::new(&network, &plan, weights.collect(), &machine).unwrap().peak(1000, 30)
+    };
+    assert!(peak(true) * 10 < peak(false) * 6, "{} of {}", peak(true), peak(false));
+}
+
+#[test]
+fn kernels_agree_with_candles_ops_dropout_included() {
+    for (dtype, tolerance) in [(DType::F64, 1e-11), (DType::F32, 2e-5)] {
+        let kernels = Machine::cpu(dtype);
+        let composed = Machine { backend: Backend::Composed, ..kernels.clone() };
+        let ((loss, by_kernels), (other, by_candle)) = (with_dropout(&kernels), with_dropout(&composed));
+        assert!((loss - other).abs() < tolerance * loss, "{dtype:?}: loss {loss} and {other}");
+        for (a, b) in by_kernels.iter().zip(&by_candle) {
+            let flat = |t: &Tensor| t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+            let (a, b) = (flat(a), flat(b));
+            let scale = b.iter().fold(1e-2f64, |top, x| top.max(x.abs()));
+            let off = a.iter().zip(&b).fold(0f64, |worst, (a, b)| worst.max((a - b).abs())) / scale;
+            assert!(off < tolerance, "{dtype:?}: {off:e}");
+        }
+    }
 }

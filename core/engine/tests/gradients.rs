@@ -304,12 +304,7 @@ fn the_norm_of_zero_has_gradient_zero() {
     let loss = case.op(Op::SumTo(Type::fixed([])), &[y]);
     let mut program = case.program.clone();
     let gradients = differentiate(&mut program, loss, &[x]).unwrap();
-    let mut session = Session::new(
-        Machine::cpu(DType::F64),
-        program,
-        vec![loss],
-        gradients,
-    );
+    let mut session = Session::new(Machine::cpu(DType::F64), program, vec![loss], gradients);
     for (parameter, value) in case.program.parameters.iter().zip(&case.values) {
         session.set(parameter.id, value.clone());
     }

@@ -80,9 +80,7 @@ impl Context<'_> {
                 let x = lift(x, self.kind(0), kind.shape.len())?;
                 x.broadcast_as(self.dims(kind)?)?.contiguous()?
             }
-            (Op::MatmulWeight(kind), [a, d]) => {
-                matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind)?
-            }
+            (Op::MatmulWeight(kind), [a, d]) => matmul::weight_grad(a, self.kind(0), d, self.kind(1), kind)?,
             (Op::UnaryGrad(op), [x, d]) => unary_grad(*op, x, d)?,
             (&Op::SoftmaxGrad { axis }, [y, d]) => {
                 self.along(y, axis, |y| softmax_grad(&y, &last_axis(d, axis, self.kind(1))?))?

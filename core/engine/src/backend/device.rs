@@ -1,7 +1,8 @@
 //! `auto`, `cpu` or `cuda:N` becomes a device.
 
 use super::{Machine, Products};
-use crate::run::{Device as Choice, Precision};
+use crate::kernel::Width;
+use crate::run::{Device as Choice, OptimizeSettings, Precision};
 use crate::{Error, Result};
 use candle_core::{DType, Device};
 
@@ -20,11 +21,17 @@ impl Machine {
         Ok(Self { device, ..Self::cpu(DType::F32) })
     }
 
-    /// The same machine, as it trains: products in bf16 where that is chosen. On a GPU they stay f32.
+    /// The same machine, as it trains: products in bf16 where that is chosen, what is cheap computed again where that is
+    /// asked. On a GPU products stay f32.
     #[must_use]
-    pub fn training(&self, precision: Precision) -> Self {
-        let products = if precision == Precision::Bf16 { Products::Bf16 } else { Products::Full };
-        Self { products, ..self.clone() }
+    pub fn training(&self, settings: &OptimizeSettings) -> Self {
+        let is_bf16 = match settings.precision {
+            Precision::Auto => Width::here() >= Width::Avx512Bf16,
+            Precision::F32 => false,
+            Precision::Bf16 => true,
+        };
+        let products = if is_bf16 { Products::Bf16 } else { Products::Full };
+        Self { products, recompute: settings.recompute, ..self.clone() }
     }
 
     /// `cpu` or `cuda:0`: for reports.

@@ -17,14 +17,7 @@ fn stacked(tensor: &Tensor, kind: &Type, groups: usize) -> Result<Tensor> {
 }
 
 /// a · b or a · bᵀ, of the type `out`.
-pub(super) fn matmul(
-    a: &Tensor,
-    ka: &Type,
-    b: &Tensor,
-    kb: &Type,
-    transposed: bool,
-    out: &Type,
-) -> Result<Tensor> {
+pub(super) fn matmul(a: &Tensor, ka: &Type, b: &Tensor, kb: &Type, transposed: bool, out: &Type) -> Result<Tensor> {
     let rows = row_count(a, ka)?;
     let dims: Vec<usize> = if out.rows == Rows::Static { Vec::new() } else { vec![rows] };
     let dims = [dims, out.shape.clone()].concat();
@@ -52,13 +45,7 @@ pub(super) fn matmul(
 }
 
 /// Σ aᵀ·d over the rows and the axes that the right side (of type `out`) does not have.
-pub(super) fn weight_grad(
-    a: &Tensor,
-    ka: &Type,
-    d: &Tensor,
-    kd: &Type,
-    out: &Type,
-) -> Result<Tensor> {
+pub(super) fn weight_grad(a: &Tensor, ka: &Type, d: &Tensor, kd: &Type, out: &Type) -> Result<Tensor> {
     let (k, n) = (ka.shape[ka.shape.len() - 1], kd.shape[kd.shape.len() - 1]);
     if out.rows != Rows::Static {
         let rows = row_count(a, ka)?;

@@ -30,6 +30,8 @@ pub struct Machine {
     pub products: Products,
     /// What runs the batches on the CPU.
     pub backend: Backend,
+    /// Whether what is cheap is computed again for the gradients rather than kept.
+    pub recompute: bool,
 }
 
 /// What runs batches on the CPU. Other devices have candle's ops.
@@ -114,7 +116,7 @@ impl Frame {
 impl Machine {
     /// The CPU, with products in full.
     pub fn cpu(dtype: DType) -> Self {
-        Self { device: Device::Cpu, dtype, products: Products::Full, backend: Backend::Kernels }
+        Self { device: Device::Cpu, dtype, products: Products::Full, backend: Backend::Kernels, recompute: false }
     }
 
     /// Runs steps in order. The frame holds the parameters, and afterwards what the layout keeps.

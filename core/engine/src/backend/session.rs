@@ -7,6 +7,7 @@ use crate::Result;
 use crate::program::differentiate::Gradients;
 use crate::program::fuse::fuse;
 use crate::program::layout::Layout;
+use crate::program::recompute::recompute;
 use crate::program::simplify::{Schedule, simplify};
 use crate::program::{Id, Phase, Program};
 use candle_core::{DType, Tensor};
@@ -39,7 +40,7 @@ enum Kernels {
 
 impl Session {
     /// Makes a program ready to give `outputs` a batch and `gradients` a step.
-    pub fn new(machine: Machine, program: Program, outputs: Vec<Id>, gradients: Gradients) -> Self {
+    pub fn new(machine: Machine, mut program: Program, outputs: Vec<Id>, gradients: Gradients) -> Self {
         let wanted: Vec<Id> = outputs.iter().chain(&gradients.accumulate).chain(&gradients.of).copied().collect();
         let mut schedule = simplify(&program, &wanted);
         // What is made before is used by batches, so it stays; what batches add up is kept by hand.
@@ -49,6 +50,9 @@ impl Session {
             (Backend::Kernels, DType::F64) if machine.device.is_cpu() => Some(Kernels::F64(Cpu::new())),
             _ => None,
         };
+        if machine.recompute && !gradients.of.is_empty() {
+            schedule.batch = recompute(&mut program, std::mem::take(&mut schedule.batch), gradients.first);
+        }
         if kernels.is_some() {
             schedule.batch = fuse(&program, std::mem::take(&mut schedule.batch), &wanted);
         }
@@ -99,7 +103,7 @@ impl Session {
     }
 
     /// What each operation has taken since [`measure`](Self::measure); nothing where no kernels run.
-    pub fn taken(&self) -> Taken {
+    pub fn taken(&self) -> std::collections::BTreeMap<String, (usize, std::time::Duration)> {
         match &self.kernels {
             Some(Kernels::F32(cpu)) => cpu.taken.clone().unwrap_or_default(),
             Some(Kernels::F64(cpu)) => cpu.taken.clone().unwrap_or_default(),
@@ -193,7 +197,9 @@ impl Session {
     /// Takes gradients back that [`end`](Self::end) gave: the next step writes into their memory.
     pub fn recycle(&mut self, gradients: Vec<Gradient>) {
         for (id, gradient) in self.gradients.of.iter().zip(gradients) {
-            if let (Some((_, sum)), Gradient::Dense(tensor)) = (self.sums.iter_mut().find(|(sum, _)| sum == id), gradient) {
+            if let (Some((_, sum)), Gradient::Dense(tensor)) =
+                (self.sums.iter_mut().find(|(sum, _)| sum == id), gradient)
+            {
                 sum.spare = Some(tensor);
             }
         }

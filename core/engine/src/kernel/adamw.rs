@@ -133,7 +133,8 @@ mod tests {
             let mut whole: Vec<f32> = weight.chain(std::iter::repeat_n(0.0, 2 * rows * width)).collect();
             let (mut few, mut touched) = (whole.clone(), vec![false; rows]);
             for step in 0..6u32 {
-                let chosen: Vec<u32> = (0..rows as u32).filter(|row| (row * 7 + step * 3) % 11 == 0 && row % 3 != 0).collect();
+                let chosen: Vec<u32> =
+                    (0..rows as u32).filter(|row| (row * 7 + step * 3) % 11 == 0 && row % 3 != 0).collect();
                 let values: Vec<f32> = (0..chosen.len() * width).map(|at| (at % 7) as f32 - 3.0).collect();
                 let mut dense = vec![0.0; rows * width];
                 for (values, &row) in values.chunks(width).zip(&chosen) {

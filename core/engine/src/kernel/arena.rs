@@ -46,7 +46,11 @@ impl<T: Real> Arena<T> {
     ///
     /// # Panics
     /// When a range is beyond the arena, or one that is read meets the one that is written.
-    pub(crate) fn lend<const N: usize>(&mut self, write: Range<usize>, read: [Range<usize>; N]) -> (&mut [T], [&[T]; N]) {
+    pub(crate) fn lend<const N: usize>(
+        &mut self,
+        write: Range<usize>,
+        read: [Range<usize>; N],
+    ) -> (&mut [T], [&[T]; N]) {
         let len = self.lines.len() * Self::STEP;
         let is_inside = |range: &Range<usize>| range.start <= range.end && range.end <= len;
         assert!(is_inside(&write) && read.iter().all(is_inside), "values lie within the arena");

@@ -12,8 +12,8 @@
 //! P is computed again for the gradient. Sequences run in parallel.
 
 use super::dropout::Drop;
-use super::small::{Left, gather, padded, product, turn};
 use super::pool::{Start, parallel};
+use super::small::{Left, gather, padded, product, turn};
 use super::{Real, simd, softmax};
 use crate::backend::random;
 
@@ -188,9 +188,8 @@ impl Attention<'_> {
             }
             let operands = operands.map(|x| &x[bounds[0] * hidden..bounds[1] * hidden]);
             // SAFETY: the rows of a sequence are those of one task, and lie in `out`, as the assertion above saw.
-            let out = unsafe {
-                std::slice::from_raw_parts_mut(start.at(bounds[0] * width), (bounds[1] - bounds[0]) * width)
-            };
+            let out =
+                unsafe { std::slice::from_raw_parts_mut(start.at(bounds[0] * width), (bounds[1] - bounds[0]) * width) };
             let mut head = Head::new(self, hidden, bounds);
             simd(
                 #[inline(always)]

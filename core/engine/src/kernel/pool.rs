@@ -245,10 +245,15 @@ mod tests {
     fn loops_inside_tasks_and_of_several_threads_all_end() {
         let sum = |n: usize| {
             let total = AtomicUsize::new(0);
-            parallel(n, &|_| parallel(n, &|at| drop(total.fetch_add(at, Ordering::Relaxed))));
+            parallel(n, &|_| {
+                parallel(n, &|at| {
+                    total.fetch_add(at, Ordering::Relaxed);
+                });
+            });
             total.into_inner()
         };
-        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(move || (0..100).map(|_| sum(20)).sum::<usize>())).collect();
+        let threads: Vec<_> =
+            (0..4).map(|_| std::thread::spawn(move || (0..100).map(|_| sum(20)).sum::<usize>())).collect();
         for thread in threads {
             assert_eq!(thread.join().expect("it does not panic"), 100 * 20 * 190);
         }

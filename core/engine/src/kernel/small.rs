@@ -16,7 +16,7 @@ pub(super) const fn padded(n: usize) -> usize {
 
 /// The left side of a product: a number by its row and place.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a, T> {
+pub(crate) struct Left<'a, T> {
     pub(super) data: &'a [T],
     /// From a row to the next.
     pub(super) row: usize,
@@ -124,8 +124,7 @@ mod avx512 {
         unsafe {
             let mut sums = [[_mm512_setzero_ps(); VECTORS]; ROWS];
             for k in 0..depth {
-                let right: [__m512; VECTORS] =
-                    std::array::from_fn(|at| _mm512_loadu_ps(right.add(k * n + at * LANES)));
+                let right: [__m512; VECTORS] = std::array::from_fn(|at| _mm512_loadu_ps(right.add(k * n + at * LANES)));
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let left = _mm512_set1_ps(*left.data.as_ptr().add(row * left.row + k * left.place));
                     for (sum, right) in sums.iter_mut().zip(right) {

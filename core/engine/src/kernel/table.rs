@@ -18,7 +18,7 @@ pub(crate) fn gather<T: Real>(out: &mut [T], table: &[T], index: &[u32], width: 
 
 /// A table of which few rows are not zero.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sparse<T> {
+pub(crate) struct Sparse<T> {
     /// The rows, each once, in order.
     pub rows: Vec<u32>,
     /// Their numbers, row by row.

@@ -2,8 +2,8 @@
 
 use crate::Result;
 use crate::backend::gradient::Gradient;
-use crate::kernel::simd;
 use crate::kernel::pool::chunks;
+use crate::kernel::simd;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
 
 /// √(Σ of all squares), summed in f64 in a fixed order.

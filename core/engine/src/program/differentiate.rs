@@ -15,6 +15,8 @@ pub struct Gradients {
     pub accumulate: Vec<Id>,
     /// The gradient of each asked-for value, in the order asked: summed, or computed after.
     pub of: Vec<Id>,
+    /// The first value of the backward steps.
+    pub first: Id,
 }
 
 /// Appends the backward steps of `loss` for the values `wrt` (parameters).
@@ -23,6 +25,7 @@ pub struct Gradients {
 /// [`Error::Audit`] when the loss does not depend on one of them, naming it.
 pub fn differentiate(program: &mut Program, loss: Id, wrt: &[Id]) -> Result<Gradients> {
     let needs = needs_gradient(program, wrt);
+    let first = Id(program.values.len());
     let mut tape = Tape { grads: vec![None; program.values.len()], needs, phase: Phase::Batch };
     let one = program.constant(1.0);
     tape.grads[loss.0] = Some(one);
@@ -33,7 +36,7 @@ pub fn differentiate(program: &mut Program, loss: Id, wrt: &[Id]) -> Result<Grad
         tape.back(program, step)?;
     }
     // What was made before the batches has its whole gradient now, batch by batch.
-    let mut gradients = Gradients::default();
+    let mut gradients = Gradients { first, ..Gradients::default() };
     let leaves = (0..tape.needs.len()).filter(|&v| tape.needs[v] && program.values[v].phase == Phase::Before);
     for grad in leaves.filter_map(|v| tape.grads[v]).collect::<Vec<_>>() {
         if !gradients.accumulate.contains(&grad) {

@@ -81,6 +81,8 @@ fn product_added(program: &Program, made: &Step, c: Id, scale: f64, output: Id) 
 /// Whether a product is one of rows with one matrix.
 fn is_plain(program: &Program, a: Id, b: Id) -> bool {
     let (a, b) = (program.kind(a), program.kind(b));
-    b.rows == Rows::Static && b.shape.len() == 2 && !a.shape.is_empty() && !matches!(a.rows, Rows::Static if a.shape.len() < 2)
+    b.rows == Rows::Static
+        && b.shape.len() == 2
+        && !a.shape.is_empty()
+        && !matches!(a.rows, Rows::Static if a.shape.len() < 2)
 }
-

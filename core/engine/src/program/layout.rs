@@ -105,7 +105,9 @@ impl Layout {
         let is_whole = program.kind(base.of).width() == operand.width();
         match step.op {
             Op::Plan(PlanOp::Reshape(_) | PlanOp::StopGradient) if is_whole => Some(base),
-            Op::Plan(PlanOp::Narrow { from, .. }) if operand.shape.len() == 1 && self.holds_numbers(program, base.of) => {
+            Op::Plan(PlanOp::Narrow { from, .. })
+                if operand.shape.len() == 1 && self.holds_numbers(program, base.of) =>
+            {
                 Some(View { of: base.of, from: base.from + from })
             }
             _ => None,
@@ -124,8 +126,12 @@ impl Layout {
             let id = step.inputs[operand];
             let of = root(&id);
             let once = step.inputs.iter().filter(|id| root(id) == of).count() == 1;
-            let same = program.kind(id) == program.kind(step.output) && program.kind(of).width() == program.kind(id).width();
-            once && same && self.slot(id).is_some() && last[of.0] == at && program.kind(of).rows == program.kind(id).rows
+            let same =
+                program.kind(id) == program.kind(step.output) && program.kind(of).width() == program.kind(id).width();
+            once && same
+                && self.slot(id).is_some()
+                && last[of.0] == at
+                && program.kind(of).rows == program.kind(id).rows
         };
         step.op.overwrites().iter().copied().filter(|&operand| operand < step.inputs.len()).find(may)
     }
@@ -218,7 +224,8 @@ impl Holes {
 
     /// The smallest that holds so much.
     fn take(&mut self, size: usize) -> Option<usize> {
-        let (&start, &length) = self.0.iter().filter(|(_, length)| **length >= size).min_by_key(|(_, length)| **length)?;
+        let (&start, &length) =
+            self.0.iter().filter(|(_, length)| **length >= size).min_by_key(|(_, length)| **length)?;
         self.0.remove(&start);
         if length > size {
             self.0.insert(start + size, length - size);
@@ -248,4 +255,67 @@ fn dies(program: &Program, steps: &[Step], kept: &[Id]) -> Vec<Vec<Id>> {
         }
     }
     dies
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::{Binary, Input, Unary};
+    use proptest::prelude::*;
+
+    /// A program of random steps over values of the tokens.
+    fn program(choices: &[(u8, usize, usize)]) -> (Program, Vec<Id>) {
+        let mut program = Program::default();
+        let table = program.parameter("table", &[5, 24]);
+        let ids = program.input(Input::Ids, Type::token([]).integer());
+        let mut values = vec![program.push_plan(PlanOp::Gather, &[table, ids]).unwrap()];
+        for &(choice, a, b) in choices {
+            let (a, b) = (values[a % values.len()], values[b % values.len()]);
+            let half = PlanOp::Narrow { axis: -1, from: 12, len: 12 };
+            let made = match choice % 5 {
+                0 => program.push_plan(PlanOp::Binary(Binary::Add), &[a, b]),
+                1 => program.push_plan(PlanOp::Unary(Unary::Gelu), &[a]),
+                2 => program.push_plan(PlanOp::Reshape(vec![program.kind(a).width()]), &[a]),
+                3 => program.dropout(a, 0.5),
+                _ => {
+                    let part = program.push_plan(half, &[a]).unwrap();
+                    program.push_plan(PlanOp::Concat { axis: -1 }, &[part, part])
+                }
+            };
+            values.push(made.unwrap());
+        }
+        (program, values)
+    }
+
+    proptest! {
+        /// Whatever the program and the batch: what a step writes meets nothing that is read by it or later, but for the
+        /// operand that it writes over.
+        #[test]
+        fn no_value_lies_where_another_is_still_needed(
+            choices in prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>()), 1..40),
+            tokens in 0usize..40,
+        ) {
+            let (program, values) = program(&choices);
+            let kept = [*values.last().unwrap()];
+            let steps = program.steps.clone();
+            let layout = Layout::new(&program, &steps, &kept, &[]);
+            let places = layout.place(tokens, 3);
+            let range = |id: Id| {
+                let of = layout.root(id).of;
+                layout.slot(of).map(|slot| places.starts[slot]..places.starts[slot] + numbers(program.kind(of), tokens, 3))
+            };
+            for (at, step) in steps.iter().enumerate().filter(|(_, step)| !layout.is_view(step.output)) {
+                let written = range(step.output).unwrap();
+                prop_assert!(written.end <= places.total);
+                let over = layout.over(at).map(|operand| layout.root(step.inputs[operand]).of);
+                let made: Vec<Id> = steps[..at].iter().map(|step| step.output).collect();
+                let read = steps[at..].iter().flat_map(|step| &step.inputs).chain(&kept);
+                for id in read.map(|&id| layout.root(id).of).filter(|id| made.contains(id) && Some(*id) != over) {
+                    let other = range(id).unwrap();
+                    let is_apart = other.is_empty() || written.is_empty() || other.end <= written.start || written.end <= other.start;
+                    prop_assert!(is_apart, "step {at} writes {written:?} where {id:?} lies in {other:?}");
+                }
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@
 //! | [`differentiate`] | the backward steps, for exactly the parameters that train |
 //! | [`simplify`] | only the steps that are needed, in three phases |
 //! | [`fuse`] | one step for several, on the CPU |
+//! | [`recompute`] | what is cheap computed again for gradients, where that is asked |
 //! | [`layout`] | when each value dies, and where it lies in the arena |
 //!
 //! **Phases.** A value that depends on parameters alone is computed once an optimizer step
@@ -21,6 +22,7 @@ pub mod differentiate;
 pub mod fuse;
 pub mod layout;
 mod op;
+pub mod recompute;
 pub mod simplify;
 
 pub use engraft_plugin::plan::{Binary, Op as PlanOp, Pool, Reduce, Rows, Type, Unary};
@@ -29,7 +31,7 @@ pub use op::Op;
 use crate::{Error, Result};
 
 /// A value of a program: its place in [`Program::values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub usize);
 
 /// When a value is computed.

@@ -124,7 +124,9 @@ impl Op {
             op => format!("{op:?}"),
         };
         let name = said.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
-        let spaced = |letter: char| if letter.is_uppercase() { format!(" {}", letter.to_lowercase()) } else { letter.to_string() };
+        let spaced = |letter: char| {
+            if letter.is_uppercase() { format!(" {}", letter.to_lowercase()) } else { letter.to_string() }
+        };
         name.chars().map(spaced).collect::<String>().trim().to_owned()
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Cpu<T> {
 }
 
 /// What operations have taken, by their names: how often, and how long.
-pub type Taken = BTreeMap<String, (usize, Duration)>;
+pub(super) type Taken = BTreeMap<String, (usize, Duration)>;
 
 /// One batch of a program.
 #[derive(Clone, Copy)]
@@ -90,7 +90,8 @@ impl<T: Real> Cpu<T> {
             _ => scale,
         });
         let constants: Vec<T> = constants.collect();
-        let guards: Vec<_> = job.frame.values.iter().map(|value| value.as_ref().map(Tensor::storage_and_layout)).collect();
+        let guards: Vec<_> =
+            job.frame.values.iter().map(|value| value.as_ref().map(Tensor::storage_and_layout)).collect();
         let outside = guards.iter().zip(&job.program.values).zip(&constants).map(|((guard, value), number)| {
             match (&value.source, guard) {
                 (Source::Constant(_) | Source::Input(Input::Scale), _) => Ok(Some(std::slice::from_ref(number))),
@@ -204,7 +205,8 @@ impl<'b, T: Real> Run<'_, 'b, T> {
     /// A step by candle's ops, on copies.
     fn composed(&mut self, step: &Step) -> Result<Vec<T>> {
         let inputs = step.inputs.iter().map(|&id| self.tensor(id)).collect::<Result<Vec<_>>>()?;
-        let context = candle::Context { machine: self.job.machine, program: self.job.program, step, feed: Some(self.job.feed) };
+        let context =
+            candle::Context { machine: self.job.machine, program: self.job.program, step, feed: Some(self.job.feed) };
         let result = context.compute(&inputs)?.to_dtype(T::DTYPE)?;
         Ok(result.flatten_all()?.to_vec1()?)
     }

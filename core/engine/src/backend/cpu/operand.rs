@@ -39,7 +39,10 @@ impl<'a, T: Copy> Operand<'a, T> {
     pub(super) fn copy_to(&self, out: &mut [T]) {
         match self.behind_each_other() {
             Some(all) => out.copy_from_slice(all),
-            None => out.chunks_exact_mut(self.width.max(1)).enumerate().for_each(|(at, out)| out.copy_from_slice(self.row(at))),
+            None => out
+                .chunks_exact_mut(self.width.max(1))
+                .enumerate()
+                .for_each(|(at, out)| out.copy_from_slice(self.row(at))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Sides of products in bf16, as products read them, kept where they are read again.
 
-use crate::kernel::product::{Matrix, Packed};
 use crate::kernel::Real;
+use crate::kernel::product::{Matrix, Packed};
 use crate::program::Id;
 use std::collections::HashMap;
 use std::sync::Arc;

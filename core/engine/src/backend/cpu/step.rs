@@ -172,7 +172,9 @@ impl<'c, T: Real> Call<'c, T> {
         let last = |at: usize| self.kinds[at].and_then(Type::last).unwrap_or(1);
         match *self.op {
             Op::Linear => self.multiply(packs, (0, false), (1, true), Then::plus(Some(&flat(2))), out),
-            Op::Plan(PlanOp::Matmul { transposed }) => self.multiply(packs, (0, false), (1, transposed), Then::plus(None), out),
+            Op::Plan(PlanOp::Matmul { transposed }) => {
+                self.multiply(packs, (0, false), (1, transposed), Then::plus(None), out)
+            }
             Op::MatmulAdd { transposed, scale } => {
                 self.begin(0, out);
                 self.multiply(packs, (1, false), (2, transposed), Then::added(scale), out);
