@@ -31,7 +31,7 @@ impl Attention {
             let part = self.part(q, k, v, feed, from, len)?;
             self.join(&part.dropped.matmul(&part.v)?)
         })?;
-        Tensor::cat(&parts, 0)
+        side_by_side(parts, q, 1)
     }
 
     /// dq, dk, dv side by side: (tokens, 3·hidden).
@@ -47,7 +47,7 @@ impl Attention {
             let dk = d_scores.t()?.contiguous()?.matmul(&part.q)?;
             Tensor::cat(&[self.join(&dq)?, self.join(&dk)?, self.join(&dv)?], 1)
         })?;
-        Tensor::cat(&parts, 0)
+        side_by_side(parts, q, 3)
     }
 
     fn scale(self, q: &Tensor) -> Result<f64> {
@@ -85,9 +85,15 @@ impl Attention {
     }
 }
 
-/// Runs each sequence in order.
+/// Runs each sequence that has tokens, in order.
 fn each(feed: &Feed, run: impl Fn(usize, usize) -> Result<Tensor>) -> Result<Vec<Tensor>> {
-    feed.bounds.windows(2).map(|pair| run(pair[0], pair[1] - pair[0])).collect()
+    let lengths = feed.bounds.windows(2).map(|pair| (pair[0], pair[1] - pair[0]));
+    lengths.filter(|(_, len)| *len > 0).map(|(from, len)| run(from, len)).collect()
+}
+
+/// The rows of all sequences, `times` as wide as q; none where there is no token.
+fn side_by_side(parts: Vec<Tensor>, q: &Tensor, times: usize) -> Result<Tensor> {
+    if parts.is_empty() { q.repeat((1, times)) } else { Tensor::cat(&parts, 0) }
 }
 
 /// Softmax over the last axis.

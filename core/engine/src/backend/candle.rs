@@ -41,6 +41,11 @@ impl Context<'_> {
 
     /// What the step gives.
     pub(super) fn compute(&self, inputs: &[Tensor]) -> Result<Tensor> {
+        let has_no_rows = |(at, input): (usize, &Tensor)| self.kind(at).rows != Rows::Static && input.elem_count() == 0;
+        if inputs.iter().enumerate().any(has_no_rows) {
+            // Candle refuses to reduce nothing; a sum over no rows is 0.
+            return Ok(Tensor::zeros(self.dims(self.out())?, self.machine.dtype, &self.machine.device)?);
+        }
         Ok(match (&self.step.op, inputs) {
             (Op::Plan(op), _) => self.plan(op, inputs)?,
             (Op::Linear, [x, w, b]) => x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?,

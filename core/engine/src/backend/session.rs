@@ -5,11 +5,12 @@ use super::gradient::Gradient;
 use super::{Backend, Feed, Frame, Machine};
 use crate::Result;
 use crate::program::differentiate::Gradients;
+use crate::program::explain::{Size, explain};
 use crate::program::fuse::fuse;
 use crate::program::layout::Layout;
 use crate::program::recompute::recompute;
 use crate::program::simplify::{Schedule, simplify};
-use crate::program::{Id, Phase, Program};
+use crate::program::{Id, Phase, Program, Step};
 use candle_core::{DType, Tensor};
 
 /// A program made ready: simplified, fused, laid out, its parameters in place.
@@ -109,6 +110,26 @@ impl Session {
             Some(Kernels::F64(cpu)) => cpu.taken.clone().unwrap_or_default(),
             None => Taken::new(),
         }
+    }
+
+    /// The program after each pass, for a batch of so many tokens and sequences: what is differentiated, what of it is
+    /// needed, and what runs, fused and laid out.
+    pub fn explain(&self, tokens: usize, sequences: usize) -> String {
+        let size = Size { tokens, sequences, width: self.machine.dtype.size_in_bytes() };
+        let wanted: Vec<Id> =
+            self.outputs.iter().chain(&self.gradients.accumulate).chain(&self.gradients.of).copied().collect();
+        let needed = simplify(&self.program, &wanted);
+        let told = |title: &str, steps: &[Step]| explain(&self.program, title, steps, size);
+        let arena = self.peak(tokens, sequences) as f64 / f64::from(1 << 20);
+        [
+            told("differentiated", &self.program.steps),
+            told("needed, once an optimizer step before its batches", &needed.before),
+            told("needed, once a batch", &needed.batch),
+            told("needed, once an optimizer step after its batches", &needed.after),
+            told("fused, once a batch", &self.schedule.batch),
+            format!("laid out: an arena of {arena:.2} MiB for {tokens} tokens in {sequences} sequences\n"),
+        ]
+        .join("\n")
     }
 
     /// The bytes of a batch's values, parameters apart.

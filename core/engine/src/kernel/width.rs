@@ -30,6 +30,11 @@ impl Width {
         })
     }
 
+    /// Whether `ENGRAFT_CPU` holds back what the processor has.
+    pub(super) fn is_held_back() -> bool {
+        Self::here() < Self::found().min(Self::Avx512)
+    }
+
     #[cfg(target_arch = "x86_64")]
     fn found() -> Self {
         if pulp::x86::V4::try_new().is_some() {

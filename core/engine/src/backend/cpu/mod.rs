@@ -148,7 +148,10 @@ impl<'b, T: Real> Run<'_, 'b, T> {
 
     fn find(&self, id: Id) -> Option<Found<'b, T>> {
         let ([rows, width, stride], from) = self.shape(id);
-        let span = if rows == 0 { 0 } else { (rows - 1) * stride + width };
+        if rows == 0 {
+            return Some(Found::Outside(Operand { data: &[], rows, width, stride }));
+        }
+        let span = (rows - 1) * stride + width;
         let root = self.job.layout.root(id).of;
         if let Some(all) = self.range(root) {
             let from = all.start + from;

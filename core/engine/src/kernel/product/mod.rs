@@ -7,6 +7,8 @@ mod tests;
 
 use super::Real;
 use super::pool::{Start, parallel};
+use super::small::{Left, padded, product as small};
+use super::{Width, simd};
 use crate::backend::Products;
 
 /// A matrix in a slice, by its strides.
@@ -181,6 +183,33 @@ fn full<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mu
     });
 }
 
+/// One part by loops of the width that is allowed.
+///
+/// # Safety
+/// As [`one`].
+unsafe fn plain<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, adds: bool, scale: T, out: *mut T, stride: usize) {
+    let wide = padded(b.columns);
+    let mut right = vec![T::zero(); b.rows * wide];
+    for (k, row) in right.chunks_exact_mut(wide.max(1)).enumerate() {
+        for (column, x) in row.iter_mut().enumerate().take(b.columns) {
+            *x = b.data[k * b.row_stride + column * b.column_stride];
+        }
+    }
+    let mut sums = vec![T::zero(); a.rows * wide];
+    let left = Left { data: a.data, row: a.row_stride, place: a.column_stride };
+    simd(
+        #[inline(always)]
+        || small([a.rows, wide, a.columns], left, &right, &mut sums),
+    );
+    for (row, sums) in sums.chunks_exact(wide.max(1)).enumerate() {
+        // SAFETY: the caller's promise.
+        let out = unsafe { std::slice::from_raw_parts_mut(out.wrapping_add(row * stride), b.columns) };
+        for (out, &sum) in out.iter_mut().zip(sums) {
+            *out = if adds { *out + scale * sum } else { scale * sum };
+        }
+    }
+}
+
 /// One part by `gemm`.
 ///
 /// # Safety
@@ -192,6 +221,11 @@ unsafe fn one<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, adds: bool, scale: T,
             unsafe { std::slice::from_raw_parts_mut(out.wrapping_add(row * stride), b.columns) }.fill(T::zero());
         }
         return;
+    }
+    if Width::is_held_back() {
+        // `gemm` chooses its vectors itself.
+        // SAFETY: the caller's promise.
+        return unsafe { plain(a, b, adds, scale, out, stride) };
     }
     // SAFETY: `Matrix::new` checked that both operands lie in their slices; `out` is the caller's promise.
     unsafe {
