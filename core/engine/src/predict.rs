@@ -4,7 +4,7 @@ use crate::backend::Machine;
 use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
 use crate::evaluate::infer::infer;
-use crate::evaluate::{self, Scored};
+use crate::evaluate::{self, Scored, Scorer};
 use crate::method::graft;
 use crate::model::weights;
 use crate::model::{Config, Dropouts, Network};
@@ -114,7 +114,7 @@ impl Predictor {
     pub fn predict(&mut self, rows: &[RowBuf]) -> Result<Vec<Answer>> {
         let prepared = data::prepare(rows, &self.run.plugins)?;
         let clean: Vec<ExampleBuf> = prepared.iter().map(|p| p.clean.clone()).collect();
-        let (items, logits, _, predictions) = self.run_on(&clean)?;
+        let (items, logits, predictions) = self.run_on(&clean)?;
         let mut answers: Vec<Answer> = rows.iter().map(answer).collect();
         for (at, (prepared, prediction)) in prepared.iter().zip(&predictions).enumerate() {
             let restored = prepared.restore(prediction);
@@ -132,25 +132,14 @@ impl Predictor {
         Ok(answers)
     }
 
-    /// Predicts and scores annotated examples.
-    ///
-    /// # Errors
-    /// What a plugin refuses, or the tensor library.
-    pub fn score(&mut self, examples: &[ExampleBuf]) -> Result<(f64, Scored)> {
-        let (_, _, loss, predictions) = self.run_on(examples)?;
-        let (documents, predictions) = evaluate::documents(examples, predictions);
-        Ok((loss, evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?))
-    }
-
-    #[allow(clippy::type_complexity, reason = "the four things that a forward pass leaves")]
-    fn run_on(&mut self, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Vec<Vec<f32>>, f64, Vec<PredictionBuf>)> {
+    fn run_on(&mut self, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Vec<Vec<f32>>, Vec<PredictionBuf>)> {
         let settings = &self.run.settings.tokenize;
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
-        let batch = self.run.settings.evaluate.batch;
-        let (logits, loss) = infer(&mut self.session, &self.feeder, &items, batch)?;
+        let limits = self.run.settings.evaluate.limits();
+        let (logits, _) = infer(&mut self.session, &self.feeder, &items, limits, 1.0)?;
         let predictions = tokenize::decode(&self.task, examples, &items, &logits);
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
-        Ok((items, logits, loss, predictions))
+        Ok((items, logits, predictions))
     }
 }
 
@@ -216,7 +205,7 @@ pub struct Evaluation {
 /// # Errors
 /// As [`Predictor::open`], and what is wrong with the split.
 pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Observer) -> Result<Evaluation> {
-    let mut predictor = Predictor::open(run)?;
+    let predictor = Predictor::open(run)?;
     let settings = &run.settings.data;
     let missing = |name: &str| Error::Setting {
         key: format!("data.{name}"),
@@ -228,14 +217,13 @@ pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Obser
         Split::Test => ("test", settings.test.clone().ok_or_else(|| missing("test"))?),
         Split::File(path) => ("file", path.clone()),
     };
-    let examples = data::load_split(name, &path, settings, &predictor.task, &run.plugins, observer)?.examples;
-    let (loss, model) = predictor.score(&examples)?;
-    let rules = match evaluate::rules(&run.plugins.domain, &examples)? {
-        None => None,
-        Some(predictions) => {
-            let (documents, predictions) = evaluate::documents(&examples, predictions);
-            Some(evaluate::score(&run.plugins.metrics, &documents, &predictions)?)
-        }
-    };
-    Ok(Evaluation { texts: examples.len(), loss, model, rules })
+    let Predictor { task, mut session, feeder, tokenizer, max_tokens, .. } = predictor;
+    // A run may lie where nothing can be written.
+    let folder = if tempfile::tempfile_in(&run.out).is_ok() { run.out.clone() } else { std::env::temp_dir() };
+    let split = data::load_split(&folder, name, &path, settings, &task, &run.plugins, observer)?;
+    let corpus = data::Corpus { splits: vec![split] };
+    let scorer = Scorer::new(&folder, run, &task, feeder, (&tokenizer, max_tokens), &corpus)?;
+    let outcome = scorer.split(&mut session, name, 0)?.expect("the corpus has this split");
+    let rules = scorer.rules(name)?;
+    Ok(Evaluation { texts: corpus.splits[0].examples.len(), loss: outcome.loss, model: outcome.scored, rules })
 }

@@ -138,13 +138,15 @@ pub struct EvaluateSettings {
     pub decides: Option<String>,
     /// Scores the dev split every so many steps; once an epoch where none is given.
     pub every: Option<usize>,
-    /// Texts in a batch of evaluation.
+    /// Most windows in a batch of evaluation and prediction.
     pub batch: usize,
+    /// Most tokens in such a batch; a window that is longer is a batch of its own.
+    pub tokens: usize,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        Self { decides: None, every: None, batch: 32 }
+        Self { decides: None, every: None, batch: 32, tokens: 4096 }
     }
 }
 

@@ -2,21 +2,28 @@
 
 use crate::Result;
 use crate::backend::session::Session;
-use crate::batch::{self, feed::Feeder};
+use crate::batch::{self, Limits, feed::Feeder};
 use crate::tokenize::Item;
 use candle_core::{DType, Device, Tensor};
 
-/// The logits of each window (rows × outputs, flattened) and the mean loss over what has targets.
+/// The logits of each window (rows × outputs, flattened) and the sum of losses, times `scale`.
 ///
 /// # Errors
 /// What the tensor library refuses.
-pub fn infer(session: &mut Session, feeder: &Feeder, items: &[Item], batch: usize) -> Result<(Vec<Vec<f32>>, f64)> {
+pub fn infer(
+    session: &mut Session,
+    feeder: &Feeder,
+    items: &[Item],
+    limits: Limits,
+    scale: f64,
+) -> Result<(Vec<Vec<f32>>, f64)> {
     session.begin()?;
-    let count: usize = items.iter().map(|item| feeder.count(item)).sum();
-    let scale = 1.0 / count.max(1) as f64;
     let places: Vec<usize> = (0..items.len()).collect();
+    let mut rest = &places[..];
     let (mut logits, mut loss) = (Vec::with_capacity(items.len()), 0.0);
-    for chosen in places.chunks(batch.max(1)) {
+    for windows in limits.cut(items.iter().map(|item| item.ids.len())) {
+        let (chosen, behind) = rest.split_at(windows);
+        rest = behind;
         let packed = batch::pack(items, chosen);
         let feed = feeder.feed(&packed, scale, 0, 0, 0)?;
         let outputs = session.batch(&feed)?;
