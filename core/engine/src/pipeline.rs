@@ -4,6 +4,7 @@ use crate::backend::Machine;
 use crate::batch::feed::Feeder;
 use crate::batch::{self, Examples};
 use crate::checkpoint::Store;
+use crate::estimate::{self, Estimate};
 use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
@@ -24,6 +25,39 @@ pub use crate::predict::{Answer, Evaluation, Predictor, Split, evaluate};
 /// # Errors
 /// See [`Error`]: whatever is wrong with the request, the data, a plugin, the disk.
 pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
+    match walk(run, Goal::Report, observer)? {
+        Reached::Report(report) => Ok(*report),
+        Reached::Estimate(_) => unreachable!("it was to go on to the report"),
+    }
+}
+
+/// What [`train`] would take: all is made ready, a few steps are timed, nothing stays.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
+    let folder = tempfile::tempdir().map_err(|error| Error::writing(std::env::temp_dir(), error))?;
+    let run = Run { out: folder.path().to_owned(), resume: false, ..run.clone() };
+    match walk(&run, Goal::Estimate, observer)? {
+        Reached::Estimate(estimate) => Ok(estimate),
+        Reached::Report(_) => unreachable!("it was to end at the estimate"),
+    }
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    Estimate,
+    Report,
+}
+
+/// How far it went.
+enum Reached {
+    Estimate(Estimate),
+    Report(Box<Report>),
+}
+
+fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let machine = Machine::open(run.device)?;
     let task = task(&run.plugins)?;
     let store = Store::open(&run.out, &fingerprint(run))?;
@@ -65,7 +99,13 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     }
     clock.lap("model");
     // optimize
-    let mut learner = Learner::new(&network, &plan, all.clone(), &machine.training(run.settings.optimize.precision))?;
+    let training = machine.training(run.settings.optimize.precision);
+    let cache = run.settings.optimize.cache.map(|bytes| bytes.0 as usize);
+    let mut learner = Learner::with_cache(&network, &plan, all.clone(), &training, cache)?;
+    if cache.is_some() && learner.kept().is_none() {
+        let message = "nothing is kept in `cache`: the first layers train, or drop out".to_owned();
+        observers.hear(&Event::Note { stage: "optimize".to_owned(), message })?;
+    }
     let progress = match resumed {
         None => crate::checkpoint::Progress::default(),
         Some(loaded) => {
@@ -75,7 +115,16 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
             loaded.progress
         }
     };
-    let planned = batch::plan(run, &examples, progress.epoch)?;
+    let (planned, first) = batch::plan(run, &examples, progress.epoch)?;
+    let memory = estimate::memory(run, &planned, &learner, &scorer);
+    let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
+    if goal == Goal::Estimate {
+        let measure = |steps: &mut _| estimate::measure(run, &planned, &mut learner, &scorer, steps);
+        (estimate.time, _) = batch::ahead(run, &examples, &progress, first, measure)?;
+        return Ok(Reached::Estimate(estimate));
+    }
+    observers.hear(&Event::Estimate(estimate))?;
+    let planned = (planned, first);
     let trained = train::train(run, &examples, planned, &mut learner, &scorer, &store, progress, &mut observers)?;
     clock.lap("optimize");
     // evaluate → checkpoint → report
@@ -103,7 +152,7 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
         stages: clock.stages,
     })?;
     report::write(&run.out, &report)?;
-    Ok(report)
+    Ok(Reached::Report(Box::new(report)))
 }
 
 /// Seconds of each stage.

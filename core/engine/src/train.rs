@@ -4,10 +4,9 @@
 //! function of (seed, epoch, step, place), so that a run that was killed goes on exactly.
 
 use crate::augment::Tally;
-use crate::backend::Feed;
-use crate::batch::feed::Feeder;
-use crate::batch::{Epoch, Examples, Overlap, Planned, Step, ahead};
+use crate::batch::{Epoch, Examples, Overlap, Planned, ahead};
 use crate::checkpoint::{Progress, Store};
+use crate::estimate::{Estimate, Gauge};
 use crate::evaluate::{Scorer, decides};
 use crate::event::{Event, Observer};
 use crate::optimize::{Learner, learning_rate};
@@ -50,8 +49,9 @@ pub fn train<'a>(
 ) -> Result<Trained> {
     let settings = &run.settings.optimize;
     let every = run.settings.evaluate.every;
-    let mut trained = Trained { planned: planned.steps, tally: planned.tally, ..Trained::default() };
-    let planned = planned.steps;
+    let mut trained = Trained { planned: planned.steps, tally: planned.tally.clone(), ..Trained::default() };
+    let (plan, planned) = (&planned, planned.steps);
+    let mut gauge = Gauge::default();
     observer.hear(&Event::Start {
         steps: planned,
         from: progress.step,
@@ -67,7 +67,7 @@ pub fn train<'a>(
             let clock = std::time::Instant::now();
             let step = steps.take()?;
             let rate = learning_rate(settings, progress.step, planned);
-            let (loss, gradients) = learner.gradients(feeds(&step, run.seed, progress.step, &scorer.feeder))?;
+            let (loss, gradients) = learner.gradients_of(&step, &scorer.feeder, run.seed, progress.step)?;
             if !loss.is_finite() {
                 return Err(Error::Diverged { step: progress.step + 1, loss });
             }
@@ -75,7 +75,8 @@ pub fn train<'a>(
             progress.step += 1;
             progress.position += step.windows;
             trained.tokens += step.tokens;
-            trained.seconds += clock.elapsed().as_secs_f64();
+            let seconds = clock.elapsed().as_secs_f64();
+            trained.seconds += seconds;
             if let Some(tally) = step.tally {
                 trained.tally = tally;
             }
@@ -86,6 +87,10 @@ pub fn train<'a>(
                 gradient_norm: done.norm,
                 tokens: step.tokens,
             })?;
+            if let Some(time) = gauge.step(seconds, step.tokens, plan, learner, scorer)? {
+                let estimate = Estimate { steps: planned, tokens: plan.tokens, memory: None, time: Some(time) };
+                observer.hear(&Event::Estimate(estimate))?;
+            }
 
             // score the dev split, keep the best, stop when it no longer gets better
             let is_last = progress.step == planned;
@@ -109,17 +114,6 @@ pub fn train<'a>(
     }
     observer.hear(&Event::Done { step: progress.step })?;
     Ok(Trained { progress, batches, ..trained })
-}
-
-/// The batches of a step, each scaled by the count of the whole step: 1×16 and 16×1 are the same step.
-pub(crate) fn feeds<'a>(
-    step: &'a Step,
-    seed: u64,
-    number: usize,
-    feeder: &'a Feeder,
-) -> impl Iterator<Item = Result<Feed>> + 'a {
-    let scale = 1.0 / step.count.max(1) as f64;
-    step.batches.iter().map(move |batch| feeder.feed(&batch.packed, scale, seed, number, batch.first))
 }
 
 /// Scores the dev split and decides: is it the best, is it time to stop?

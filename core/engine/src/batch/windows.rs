@@ -1,5 +1,6 @@
 //! The windows of a split, waiting on disk; in memory their lengths alone.
 
+use super::Limits;
 use crate::Result;
 use crate::data::{Spool, Spooling};
 use crate::tokenize::{Item, Lost};
@@ -95,6 +96,17 @@ impl Windows {
     /// When there is no such window.
     pub fn is_unlabeled(&self, at: usize) -> bool {
         self.lengths[at] & UNLABELED != 0
+    }
+
+    /// Tokens and windows of the largest batch of all windows in their order, the most of each.
+    pub fn largest(&self, limits: Limits) -> (usize, usize) {
+        let (mut at, mut most) = (0, (0, 0));
+        for windows in limits.cut((0..self.len()).map(|at| self.length(at))) {
+            let tokens = (at..at + windows).map(|at| self.length(at)).sum();
+            at += windows;
+            most = (most.0.max(tokens), most.1.max(windows));
+        }
+        most
     }
 
     /// A window.

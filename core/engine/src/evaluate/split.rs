@@ -70,6 +70,11 @@ impl<'a> Scorer<'a> {
         Ok(Self { run, task, feeder, splits })
     }
 
+    /// What a batch holds.
+    pub fn limits(&self) -> Limits {
+        self.run.settings.evaluate.limits()
+    }
+
     /// A split by its name.
     pub fn find(&self, name: &str) -> Option<&ScoredSplit<'a>> {
         self.splits.iter().find(|scored| scored.split.name == name)
@@ -81,7 +86,7 @@ impl<'a> Scorer<'a> {
     /// What a plugin or the tensor library refuses.
     pub fn split(&self, session: &mut Session, name: &str, shown: usize) -> Result<Option<Outcome>> {
         let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(None) };
-        let limits = self.run.settings.evaluate.limits();
+        let limits = self.limits();
         let scale = 1.0 / windows.count.max(1) as f64;
         let mut scoring = Scoring::new(&self.run.plugins.metrics);
         let (mut loss, mut cases) = (0.0, Cases::default());

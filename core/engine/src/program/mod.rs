@@ -9,6 +9,7 @@
 //! | [`Program::push`] | check: row types and shapes, before anything is allocated |
 //! | [`differentiate`] | the backward steps, for exactly the parameters that train |
 //! | [`simplify`] | only the steps that are needed, in three phases |
+//! | [`prefix`] | what need not be computed again in the next epoch |
 //! | [`layout`] | when each value dies, and the bytes that are alive at once |
 //!
 //! **Phases.** A value that depends on parameters alone is computed once an optimizer step
@@ -19,6 +20,7 @@
 pub mod differentiate;
 pub mod layout;
 mod op;
+pub mod prefix;
 pub mod simplify;
 
 pub use engraft_plugin::plan::{Binary, Op as PlanOp, Pool, Reduce, Rows, Type, Unary};

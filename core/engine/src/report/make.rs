@@ -37,6 +37,9 @@ impl<'a> Observers<'a> {
 
 impl Observer for Observers<'_> {
     fn hear(&mut self, event: &Event) -> Result<()> {
+        if matches!(event, Event::Estimate(_)) {
+            return self.user.hear(event);
+        }
         self.events.hear(event)?;
         if let Some(board) = &mut self.board {
             board.hear(event)?;
