@@ -4,7 +4,7 @@
 //! memory   held (process, weights, moments, vocabulary) + the largest of
 //!            step         gradients + the values of the largest batch (laid out, both directions)
 //!            evaluation   the values of the largest batch forward
-//!            checkpoint   gradients + the state once more, as it is written
+//!            checkpoint   the state once more, where the best one is read back at the end
 //!          + what frozen layers may keep
 //! time     seconds a token of a few steps · tokens of all steps
 //!          + seconds a token of a few batches forward · tokens of all evaluations
@@ -50,7 +50,7 @@ pub struct Memory {
     pub batch: u64,
     /// The values of the largest batch in evaluation.
     pub evaluation: u64,
-    /// The state as it is written.
+    /// The state once more, as it is written or read back.
     pub checkpoint: u64,
     /// What frozen layers may keep.
     pub cache: u64,
@@ -79,9 +79,11 @@ pub fn memory(run: &Run, planned: &Planned, learner: &Learner, scorer: &Scorer<'
     let gradients = (learner.trained * width) as u64;
     let batch = learner.peak(planned.largest.0, planned.largest.1) as u64;
     let evaluation = learner.inference_peak(tokens, windows) as u64;
-    let checkpoint = (3 * learner.trained * width) as u64;
+    // Weights and moments; without a dev split the last weights are the best, and are copied once to be written.
+    let copies = if scorer.find("dev").is_some() { 3 } else { 1 };
+    let checkpoint = (copies * learner.trained * width) as u64;
     let cache = learner.kept().map_or(0, |_| run.settings.optimize.cache.map_or(0, |bytes| bytes.0));
-    let peak = held + cache + (gradients + batch.max(checkpoint)).max(evaluation);
+    let peak = held + cache + (gradients + batch).max(evaluation).max(checkpoint);
     Some(Memory { held, gradients, batch, evaluation, checkpoint, cache, peak })
 }
 
