@@ -15,7 +15,6 @@ use crate::batch::{Planned, Steps};
 use crate::evaluate::Scorer;
 use crate::evaluate::infer::infer;
 use crate::optimize::Learner;
-use crate::report::held_memory;
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -69,10 +68,18 @@ pub struct Time {
     pub all: f64,
 }
 
-/// The memory of a run that is ready to begin.
-pub fn memory(run: &Run, planned: &Planned, learner: &Learner, scorer: &Scorer<'_>) -> Option<Memory> {
-    let held = held_memory()?;
+/// The memory of a run that is ready to begin, by what the process held `before` the model was read. What it holds
+/// now would not do: some of that is free for the first batch.
+pub fn memory(
+    run: &Run,
+    planned: &Planned,
+    learner: &Learner,
+    scorer: &Scorer<'_>,
+    before: Option<u64>,
+) -> Option<Memory> {
     let width = 4;
+    // A trained weight stands beside its pretrained value, and has two moments.
+    let held = before? + ((learner.total + 3 * learner.trained) * width) as u64;
     let limits = run.settings.evaluate.limits();
     let largest = scorer.splits.iter().map(|scored| scored.windows.largest(limits));
     let (tokens, windows) = largest.fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));

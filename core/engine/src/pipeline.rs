@@ -84,6 +84,7 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     }
     clock.lap("tokenize");
     // model → method
+    let before = report::held_memory();
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
     let plan = method::plan(&run.plugins, &bare)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
@@ -116,7 +117,7 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
         }
     };
     let (planned, first) = batch::plan(run, &examples, progress.epoch)?;
-    let memory = estimate::memory(run, &planned, &learner, &scorer);
+    let memory = estimate::memory(run, &planned, &learner, &scorer, before);
     let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
     if goal == Goal::Estimate {
         let measure = |steps: &mut _| estimate::measure(run, &planned, &mut learner, &scorer, steps);
