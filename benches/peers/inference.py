@@ -119,8 +119,10 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, required=True, help="test.tsv of NCBI-disease")
     parser.add_argument("--engraft", type=pathlib.Path, default="target/release/engraft")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--texts", type=int, help="only so many of them, spread over the file")
     args = parser.parse_args()
     texts = read(args.data)
+    texts = texts[:: max(1, len(texts) // args.texts)] if args.texts else texts
     tokenizer = AutoTokenizer.from_pretrained(args.run / "model")
     model = AutoModelForTokenClassification.from_pretrained(args.run / "model").eval()
     tokens = sum(map(len, tokenizer(texts, truncation=True, max_length=256)["input_ids"]))
@@ -132,14 +134,15 @@ def main():
         for order in (False, True):
             how = "sorted by length" if order else "as they come"
             for name, bf16 in (("f32", False), ("bf16", True)):
-                peers[f"PyTorch {name}, {how}"] = lambda o=order, b=bf16: with_torch(model, tokenizer, texts, o, b)
-            peers[f"ONNX Runtime f32, {how}"] = lambda o=order: with_onnx(session, tokenizer, texts, o)
+                peers[f"PyTorch {name}, {how}"] = lambda t=texts, o=order, b=bf16: with_torch(model, tokenizer, t, o, b)
+            peers[f"ONNX Runtime f32, {how}"] = lambda t=texts, o=order: with_onnx(session, tokenizer, t, o)
         seconds = {name: [] for name in peers}
-        for number in range(args.rounds + 1):
+        for name, predict in peers.items():
+            if name != "Engraft":
+                predict(texts[:BATCH])  # warms up
+        for _ in range(args.rounds):
             for name, predict in peers.items():
-                took = predict()
-                if number > 0:  # the first round warms up
-                    seconds[name].append(took)
+                seconds[name].append(predict())
     print(f"{len(texts)} texts, {tokens} tokens, {args.rounds} rounds, {torch.get_num_threads()} threads\n")
     print("| | seconds | tokens/s | Engraft is so many times as fast |")
     print("|---|---|---|---|")

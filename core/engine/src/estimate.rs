@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! memory   held (process, weights, moments, vocabulary) + the largest of
-//!            step         gradients + the values of the largest batch (laid out, both directions)
+//!            step         the values of the largest batch (laid out, both directions), gradients among them;
+//!                         and those that were added up before, where batches accumulate
 //!            evaluation   the values of the largest batch forward
 //!            checkpoint   the state once more, where the best one is read back at the end
 //!          + what frozen layers may keep
@@ -45,7 +46,7 @@ pub struct Memory {
     pub held: u64,
     /// Gradients of a step.
     pub gradients: u64,
-    /// The values of the largest batch in training.
+    /// The values of the largest batch in training, gradients among them.
     pub batch: u64,
     /// The values of the largest batch in evaluation.
     pub evaluation: u64,
@@ -86,11 +87,15 @@ pub fn memory(
     let gradients = (learner.trained * width) as u64;
     let batch = learner.peak(planned.largest.0, planned.largest.1) as u64;
     let evaluation = learner.inference_peak(tokens, windows) as u64;
-    // Weights and moments; without a dev split the last weights are the best, and are copied once to be written.
-    let copies = if scorer.find("dev").is_some() { 3 } else { 1 };
-    let checkpoint = (copies * learner.trained * width) as u64;
+    // The best weights and moments are read back whole and put in place one by one; without a dev split the last weights
+    // are the best, and are copied once to be written.
+    let is_read_back = scorer.find("dev").is_some();
+    let copied = if is_read_back { 3 * (learner.trained + learner.largest()) } else { learner.trained };
+    let checkpoint = (copied * width) as u64;
     let cache = learner.kept().map_or(0, |_| run.settings.optimize.cache.map_or(0, |bytes| bytes.0));
-    let peak = held + cache + (gradients + batch).max(evaluation).max(checkpoint);
+    // Gradients are among the values of a batch; those of the batches before it stand beside them.
+    let added = if run.settings.optimize.accumulate > 1 { gradients } else { 0 };
+    let peak = held + cache + (added + batch).max(evaluation).max(checkpoint);
     Some(Memory { held, gradients, batch, evaluation, checkpoint, cache, peak })
 }
 

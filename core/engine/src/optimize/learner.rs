@@ -125,6 +125,11 @@ impl Learner {
         self.training.peak(tokens, sequences)
     }
 
+    /// Numbers of the largest parameter that trains.
+    pub fn largest(&self) -> usize {
+        self.moving.iter().map(|moving| moving.parameter.shape.iter().product()).max().unwrap_or(0)
+    }
+
     /// Bytes of an evaluated batch beside the parameters.
     pub fn inference_peak(&self, tokens: usize, sequences: usize) -> usize {
         self.inference.peak(tokens, sequences)
