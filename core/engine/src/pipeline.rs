@@ -126,7 +126,7 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     }
     observers.hear(&Event::Estimate(estimate))?;
     let planned = (planned, first);
-    let trained = train::train(run, &examples, planned, &mut learner, &scorer, &store, progress, &mut observers)?;
+    let trained = train::train(run, &examples, planned, &mut learner, &scorer, (&store, progress), &mut observers)?;
     clock.lap("optimize");
     // evaluate → checkpoint → report
     let saved = Saved {

@@ -41,6 +41,9 @@ const CHUNK: usize = 256;
 /// Workers over many rows: while one reads, tokenizes or decodes, another computes.
 const WORKERS: usize = 2;
 
+/// What a forward pass leaves: windows, logits of each, a prediction for each example.
+type Forward = (Vec<Item>, Vec<Vec<f32>>, Vec<PredictionBuf>);
+
 /// A trained model.
 pub struct Predictor {
     run: Run,
@@ -187,11 +190,7 @@ impl Predictor {
         Ok(answers)
     }
 
-    fn run_on(
-        &self,
-        examples: &[ExampleBuf],
-        session: &mut Session,
-    ) -> Result<(Vec<Item>, Vec<Vec<f32>>, Vec<PredictionBuf>)> {
+    fn run_on(&self, examples: &[ExampleBuf], session: &mut Session) -> Result<Forward> {
         let settings = &self.run.settings.tokenize;
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
         let limits = self.run.settings.evaluate.limits();

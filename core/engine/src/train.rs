@@ -43,8 +43,7 @@ pub fn train<'a>(
     (planned, first): (Planned, Option<Epoch<'a>>),
     learner: &mut Learner,
     scorer: &Scorer<'_>,
-    store: &Store,
-    mut progress: Progress,
+    (store, mut progress): (&Store, Progress),
     observer: &mut dyn Observer,
 ) -> Result<Trained> {
     let settings = &run.settings.optimize;
