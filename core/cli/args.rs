@@ -106,17 +106,21 @@ pub(crate) struct SetArgs {
 #[command(after_help = "Examples:
   engraft train examples/medical-ner/run.toml
   engraft train run.toml --set optimize.epochs=5 --set method.use=lora --out runs/lora
+  engraft train run.toml --estimate
   engraft train run.toml --resume")]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) run: RunFile,
+    /// Says how much memory and time the run will take, after a few steps of which nothing stays.
+    #[arg(long, conflicts_with = "resume")]
+    pub(crate) estimate: bool,
     /// Goes on from the last checkpoint of the run folder.
     #[arg(long)]
     pub(crate) resume: bool,
     /// The run folder; `runs/<name>` where none is given.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Prints the report as JSON.
+    /// Prints the report (or the estimate) as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,6 +1,7 @@
 //! The calls into the engine: the only place of this binary that runs anything.
 
 use crate::error::Result;
+use engraft_engine::estimate::Estimate;
 use engraft_engine::event::Observer;
 use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
 use engraft_engine::report::Report;
@@ -16,6 +17,11 @@ pub(crate) fn start() {
 /// Trains, evaluates and reports; the run folder is written.
 pub(crate) fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     Ok(pipeline::train(run, observer)?)
+}
+
+/// What training would take; nothing is written.
+pub(crate) fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
+    Ok(pipeline::estimate(run, observer)?)
 }
 
 /// Scores a trained run on a split.

@@ -1,5 +1,6 @@
 //! What a run looks like while it runs: a moving bar on a terminal, plain lines elsewhere.
 
+use crate::estimate::told;
 use crate::output::Screen;
 use engraft_engine::event::{Event, Observer, Silent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -105,6 +106,7 @@ fn line(event: &Event, decides: Option<&str>) -> Option<String> {
                 "{steps} steps in {epochs} {word}{resumed}; {trained} of {parameters} parameters train ({share:.2} %)"
             ))
         }
+        Event::Estimate(estimate) => Some(told(estimate).trim_end().to_owned()).filter(|told| !told.is_empty()),
         Event::Note { stage, message } => Some(format!("{stage}: {message}")),
         Event::Evaluated { split, step, loss, scores } => {
             Some(format!("{split} after {step} steps: loss {loss:.4}  {}", headline(scores, decides)))

@@ -13,8 +13,10 @@ use serde_json::{Map, Value, json};
 use std::io::{self, BufRead};
 use std::path::Path;
 
-/// Rows that are predicted at once: what is read is answered before more is read.
-const BATCH: usize = 64;
+/// Rows that are predicted at once: what is read is answered before more is read. Whoever types lines or pipes them
+/// waits for few of them; a file is there as a whole.
+const LINES: usize = 64;
+const RECORDS: usize = 2048;
 
 pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
     let (run, trained) = match &args.graft {
@@ -34,7 +36,8 @@ pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
         (false, true) => Form::Json,
         (false, false) => Form::Text,
     };
-    let mut out = Answers { trained, screen, form, waiting: Vec::new() };
+    let batch = if args.file.is_some() { RECORDS } else { LINES };
+    let mut out = Answers { trained, screen, form, batch, waiting: Vec::new() };
     match &args.file {
         Some(file) if data::Format::of(file).is_some() => {
             let settings = data::Settings { offsets: run.settings.data.offsets, ..data::Settings::default() };
@@ -92,13 +95,14 @@ struct Answers<'a> {
     trained: Trained,
     screen: &'a Screen,
     form: Form,
+    batch: usize,
     waiting: Vec<RowBuf>,
 }
 
 impl Answers<'_> {
     fn take(&mut self, row: RowBuf) -> Result<()> {
         self.waiting.push(row);
-        if self.waiting.len() < BATCH { Ok(()) } else { self.answer() }
+        if self.waiting.len() < self.batch { Ok(()) } else { self.answer() }
     }
 
     fn answer(&mut self) -> Result<()> {

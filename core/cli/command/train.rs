@@ -4,10 +4,12 @@ use super::scores;
 use crate::args::TrainArgs;
 use crate::config::{load, resolve};
 use crate::error::Result;
+use crate::estimate::told;
 use crate::lock::Lock;
 use crate::output::{HEADING, NAME, Screen};
 use crate::run_folder::{RunFiles, default_folder};
 use crate::{engine, model, plugins, progress};
+use engraft_engine::event::Silent;
 use engraft_engine::report::Report;
 use std::path::Path;
 
@@ -18,6 +20,11 @@ pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
     resolved.check_files(&loaded)?;
     let out = default_folder(&resolved.name, args.out)?;
     let folder = model::locate(&resolved.source, screen).map_err(|failure| loaded.at(failure, "model.source"))?;
+    if args.estimate {
+        let run = resolved.into_run(folder, out, false);
+        let estimate = engine::estimate(&run, &mut Silent)?;
+        return if args.json { screen.print_json(&estimate) } else { screen.print(&told(&estimate)) };
+    }
     let lock = Lock::of(&resolved, &folder, &catalogue)?;
     if let Some(was) = Lock::read(&out)?.filter(|_| args.resume) {
         was.require(&lock, &out)?;

@@ -77,6 +77,14 @@ pub enum Error {
         /// The task's labels.
         available: Vec<String>,
     },
+    /// What a run put on disk while it lasts, and does not get back.
+    #[error("what waits on the disk of `{folder}` cannot be read back: {reason}")]
+    Cache {
+        /// The folder whose disk it is.
+        folder: PathBuf,
+        /// What was expected and found.
+        reason: String,
+    },
     /// A setting that does not go with the others.
     #[error("setting `{key}`: expected {expected}, found {got}")]
     Setting {
@@ -203,6 +211,7 @@ impl Error {
             Self::Record { .. } => "data.record",
             Self::EmptySplit { .. } => "data.empty-split",
             Self::UnknownLabel { .. } => "data.unknown-label",
+            Self::Cache { .. } => "data.cache",
             Self::Setting { .. } => "config.setting",
             Self::Device { .. } => "device.unavailable",
             Self::Model { .. } => "model.folder",
@@ -240,6 +249,9 @@ impl Error {
             Self::Locked { .. } => "wait for it to end, or name another folder with --out".to_owned(),
             Self::Unwritable { .. } => {
                 "the last complete checkpoint is kept; make room and run again with --resume".to_owned()
+            }
+            Self::Cache { .. } => {
+                "the disk gave back other bytes than were written: check it, then run again with --resume".to_owned()
             }
             Self::Checkpoint { .. } => "remove it to start from the one before, or start anew".to_owned(),
             _ => return None,

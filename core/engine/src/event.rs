@@ -1,6 +1,7 @@
 //! What happens in a run, as it happens: one line each in `events.jsonl`, points in TensorBoard, ticks
 //! of the progress bar.
 
+use crate::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub enum Event {
         /// Parameters in all.
         parameters: usize,
     },
+    /// What the run will take. It depends on the machine and the hour: only the user hears it.
+    Estimate(Estimate),
     /// A message for the user, once: lost spans, refused records.
     Note {
         /// `data`, `tokenize`, `method`: where in the walk it arose.

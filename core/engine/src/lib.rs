@@ -14,9 +14,11 @@
 pub mod augment;
 pub mod backend;
 pub mod batch;
+pub mod bytes;
 pub mod checkpoint;
 pub mod data;
 mod error;
+pub mod estimate;
 pub mod evaluate;
 pub mod event;
 pub mod files;

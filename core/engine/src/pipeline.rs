@@ -2,9 +2,10 @@
 
 use crate::backend::Machine;
 use crate::batch::feed::Feeder;
+use crate::batch::{self, Examples};
 use crate::checkpoint::Store;
-use crate::evaluate::infer::infer;
-use crate::evaluate::{self, Scored};
+use crate::estimate::{self, Estimate};
+use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
 use crate::model::weights::{self, Tensors};
@@ -13,12 +14,9 @@ use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
 use crate::run::{Plugins, Run};
-use crate::tokenize::{self, Item, Lost, Tokenizer};
-use crate::{Error, Result, augment, data, method, model, report, train};
-use engraft_plugin::text::{ExampleBuf, PredictionBuf};
-use engraft_plugin::{Random, Task, TaskKind, seed};
-use std::borrow::Cow;
-use std::cell::RefCell;
+use crate::tokenize::{Lost, Targets, Tokenizer};
+use crate::{Error, Result, data, method, model, report, train};
+use engraft_plugin::{Task, TaskKind};
 
 pub use crate::predict::{Answer, Evaluation, Predictor, Split, evaluate};
 
@@ -27,6 +25,39 @@ pub use crate::predict::{Answer, Evaluation, Predictor, Split, evaluate};
 /// # Errors
 /// See [`Error`]: whatever is wrong with the request, the data, a plugin, the disk.
 pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
+    match walk(run, Goal::Report, observer)? {
+        Reached::Report(report) => Ok(*report),
+        Reached::Estimate(_) => unreachable!("it was to go on to the report"),
+    }
+}
+
+/// What [`train`] would take: all is made ready, a few steps are timed, nothing stays.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
+    let folder = tempfile::tempdir().map_err(|error| Error::writing(std::env::temp_dir(), error))?;
+    let run = Run { out: folder.path().to_owned(), resume: false, ..run.clone() };
+    match walk(&run, Goal::Estimate, observer)? {
+        Reached::Estimate(estimate) => Ok(estimate),
+        Reached::Report(_) => unreachable!("it was to end at the estimate"),
+    }
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    Estimate,
+    Report,
+}
+
+/// How far it went.
+enum Reached {
+    Estimate(Estimate),
+    Report(Box<Report>),
+}
+
+fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let machine = Machine::open(run.device)?;
     let task = task(&run.plugins)?;
     let store = Store::open(&run.out, &fingerprint(run))?;
@@ -37,28 +68,45 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     let mut clock = Clock::default();
 
     // data → augment → tokenize
-    let corpus = data::load(&run.settings.data, &task, &run.plugins, &mut observers)?;
+    let corpus = data::load(&run.out, &run.settings.data, &task, &run.plugins, &mut observers)?;
     clock.lap("data");
     let config = Config::read(&run.model)?;
     let tokenizer = Tokenizer::open(&run.model, config.vocab)?;
-    let examples = Examples::new(run, &task, &tokenizer, &config, &corpus, &mut observers)?;
+    let tokens = (&tokenizer, config.max_tokens());
+    let train = corpus.split("train").expect("a corpus has a training split");
+    let examples = Examples::new(&run.out, run, &task, tokens, train)?;
+    tell_lost("train", &examples.windows.lost, &mut observers)?;
     // batch
     let feeder = Feeder::new(&machine, &config, &task);
-    let scorer = Scorer::new(run, &task, feeder, &tokenizer, &config, &corpus, &mut observers)?;
+    let scorer = Scorer::new(&run.out, run, &task, feeder, tokens, &corpus)?;
+    for scored in &scorer.splits {
+        tell_lost(&scored.split.name, &scored.windows.lost, &mut observers)?;
+    }
     clock.lap("tokenize");
     // model → method
+    let before = report::held_memory();
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
     let plan = method::plan(&run.plugins, &bare)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
     let tensors = weights::read_folder(&run.model)?;
     let mut all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
     if task.kind == TaskKind::MultiLabel {
-        let targets = examples.items().iter().filter_map(Item::labels);
+        let targets = examples.windows.iter().filter_map(|item| match item.map(|item| item.targets) {
+            Ok(Targets::Labels(labels)) => Some(Ok(labels)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        });
         model::prior::begin_at_prior(&network, &tensors, &mut all, targets)?;
     }
     clock.lap("model");
     // optimize
-    let mut learner = Learner::new(&network, &plan, all.clone(), &machine.training(&run.settings.optimize))?;
+    let training = machine.training(&run.settings.optimize);
+    let cache = run.settings.optimize.cache.map(|bytes| bytes.0 as usize);
+    let mut learner = Learner::with_cache(&network, &plan, all.clone(), &training, cache)?;
+    if cache.is_some() && learner.kept().is_none() {
+        let message = "nothing is kept in `cache`: the first layers train, or drop out".to_owned();
+        observers.hear(&Event::Note { stage: "optimize".to_owned(), message })?;
+    }
     let progress = match resumed {
         None => crate::checkpoint::Progress::default(),
         Some(loaded) => {
@@ -68,7 +116,17 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
             loaded.progress
         }
     };
-    let trained = train::train(run, &examples, &mut learner, &scorer, &store, progress, &mut observers)?;
+    let (planned, first) = batch::plan(run, &examples, progress.epoch)?;
+    let memory = estimate::memory(run, &planned, &learner, &scorer, before);
+    let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
+    if goal == Goal::Estimate {
+        let measure = |steps: &mut _| estimate::measure(run, &planned, &mut learner, &scorer, steps);
+        (estimate.time, _) = batch::ahead(run, &examples, &progress, first, measure)?;
+        return Ok(Reached::Estimate(estimate));
+    }
+    observers.hear(&Event::Estimate(estimate))?;
+    let planned = (planned, first);
+    let trained = train::train(run, &examples, planned, &mut learner, &scorer, (&store, progress), &mut observers)?;
     clock.lap("optimize");
     // evaluate → checkpoint → report
     let saved = Saved {
@@ -79,7 +137,7 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
         base_source: &run.settings.model.source,
     };
     saved.write(&run.out, &learner.weights()?, &all)?;
-    let outcome = scorer.report_split(&mut learner, &mut observers, trained.progress.step)?;
+    let outcome = report_split(run, &scorer, &mut learner, &mut observers, trained.progress.step)?;
     clock.lap("evaluate");
     let report = report::make(report::Inputs {
         run,
@@ -95,7 +153,7 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
         stages: clock.stages,
     })?;
     report::write(&run.out, &report)?;
-    Ok(report)
+    Ok(Reached::Report(Box::new(report)))
 }
 
 /// Seconds of each stage.
@@ -157,86 +215,6 @@ fn dropouts(run: &Run, config: &Config) -> Dropouts {
     }
 }
 
-/// The training examples: windows, epoch by epoch.
-pub struct Examples<'a> {
-    run: &'a Run,
-    task: &'a Task,
-    tokenizer: &'a Tokenizer,
-    max_tokens: usize,
-    originals: &'a [ExampleBuf],
-    /// The windows of the originals.
-    items: Vec<Item>,
-    /// Spans that no tag sequence can hold.
-    pub lost: Lost,
-    /// What the augmenters did, of every epoch that was asked for.
-    pub tally: RefCell<augment::Tally>,
-}
-
-impl<'a> Examples<'a> {
-    fn new(
-        run: &'a Run,
-        task: &'a Task,
-        tokenizer: &'a Tokenizer,
-        config: &Config,
-        corpus: &'a data::Corpus,
-        observer: &mut dyn Observer,
-    ) -> Result<Self> {
-        let originals = corpus.split("train").map(|split| &split.examples[..]).unwrap_or_default();
-        let max_tokens = config.max_tokens();
-        let (items, lost) = tokenize::windows(tokenizer, &run.settings.tokenize, max_tokens, task, originals)?;
-        tell_lost("train", &lost, observer)?;
-        let tally = RefCell::default();
-        Ok(Self { run, task, tokenizer, max_tokens, originals, items, lost, tally })
-    }
-
-    /// The windows of an epoch: those of the originals, or with what the augmenters make of them; without
-    /// those that `batch.unlabeled` leaves out.
-    ///
-    /// # Errors
-    /// [`Error::PluginFailure`] of an augmenter.
-    pub fn epoch(&self, epoch: usize) -> Result<Cow<'_, [Item]>> {
-        if self.run.plugins.augment.is_empty() {
-            return Ok(self.keep(epoch, Cow::Borrowed(&self.items)));
-        }
-        let mut tally = augment::Tally::default();
-        let varied = augment::augment(self.originals, &self.run.plugins.augment, self.run.seed, epoch, &mut tally)?;
-        *self.tally.borrow_mut() = tally;
-        let (items, _) =
-            tokenize::windows(self.tokenizer, &self.run.settings.tokenize, self.max_tokens, self.task, &varied)?;
-        Ok(self.keep(epoch, Cow::Owned(items)))
-    }
-
-    /// All windows with a label, and the share of the others that the run keeps.
-    fn keep<'i>(&self, epoch: usize, items: Cow<'i, [Item]>) -> Cow<'i, [Item]> {
-        let share = self.run.settings.batch.unlabeled;
-        if share >= 1.0 {
-            return items;
-        }
-        let mut random = Random::new(seed(self.run.seed, &["unlabeled", &epoch.to_string()]));
-        let mut is_kept = |item: &&Item| random.chance(share) || !item.targets.is_unlabeled();
-        Cow::Owned(items.iter().filter(|item| is_kept(item)).cloned().collect())
-    }
-
-    /// Optimizer steps of each epoch, at so many windows a step.
-    ///
-    /// # Errors
-    /// As [`epoch`](Self::epoch).
-    pub fn steps_of_epochs(&self, windows: usize) -> Result<Vec<usize>> {
-        let steps = |epoch| Ok(self.epoch(epoch)?.len().div_ceil(windows.max(1)));
-        (0..self.run.settings.optimize.epochs).map(steps).collect()
-    }
-
-    /// The texts before augmentation.
-    pub const fn originals(&self) -> &[ExampleBuf] {
-        self.originals
-    }
-
-    /// Their windows.
-    pub fn items(&self) -> &[Item] {
-        &self.items
-    }
-}
-
 fn tell_lost(split: &str, lost: &Lost, observer: &mut dyn Observer) -> Result<()> {
     if lost.of == 0 {
         return Ok(()); // nothing to lose: the task has no spans, or the split none
@@ -248,104 +226,23 @@ fn tell_lost(split: &str, lost: &Lost, observer: &mut dyn Observer) -> Result<()
     observer.hear(&Event::Note { stage: "tokenize".to_owned(), message })
 }
 
-/// A split that is scored.
-pub struct ScoredSplit<'a> {
-    /// `dev` or `test`.
-    pub name: String,
-    /// Its examples.
-    pub examples: &'a [ExampleBuf],
-    /// Their windows.
-    pub items: Vec<Item>,
-    /// Spans that no tag sequence can hold.
-    pub lost: Lost,
-}
-
-/// What a model makes of a split.
-pub struct Outcome {
-    /// The split.
-    pub split: String,
-    /// The mean loss.
-    pub loss: f64,
-    /// The scores.
-    pub scored: Scored,
-    /// The scores of the domain's rules on the same documents.
-    pub rules: Option<Scored>,
-    /// The documents.
-    pub documents: Vec<ExampleBuf>,
-    /// What was predicted of them.
-    pub predictions: Vec<PredictionBuf>,
-}
-
-/// Scores the splits of a run.
-pub struct Scorer<'a> {
-    run: &'a Run,
-    /// The task.
-    pub task: &'a Task,
-    /// Makes batches.
-    pub feeder: Feeder,
-    /// The splits.
-    pub splits: Vec<ScoredSplit<'a>>,
-}
-
-impl<'a> Scorer<'a> {
-    fn new(
-        run: &'a Run,
-        task: &'a Task,
-        feeder: Feeder,
-        tokenizer: &Tokenizer,
-        config: &Config,
-        corpus: &'a data::Corpus,
-        observer: &mut dyn Observer,
-    ) -> Result<Self> {
-        let mut splits = Vec::new();
-        for split in corpus.splits.iter().filter(|split| split.name != "train") {
-            let settings = &run.settings.tokenize;
-            let (items, lost) =
-                tokenize::windows_blind(tokenizer, settings, config.max_tokens(), task, &split.examples)?;
-            tell_lost(&split.name, &lost, observer)?;
-            splits.push(ScoredSplit { name: split.name.clone(), examples: &split.examples, items, lost });
+/// The split that the report is made on (test, else dev), beside the rules.
+fn report_split(
+    run: &Run,
+    scorer: &Scorer<'_>,
+    learner: &mut Learner,
+    observer: &mut dyn Observer,
+    step: usize,
+) -> Result<Option<Outcome>> {
+    for name in ["test", "dev"] {
+        if let Some(mut outcome) = scorer.split(learner.inference(), name, run.settings.report.cases)? {
+            outcome.rules = scorer.rules(name)?;
+            let scores = outcome.scored.values();
+            observer.hear(&Event::Evaluated { split: name.to_owned(), step, loss: outcome.loss, scores })?;
+            return Ok(Some(outcome));
         }
-        if let Some(split) = splits.first() {
-            evaluate::check_decides(task, &run.settings.evaluate, &run.plugins.metrics, split.examples)?;
-        }
-        Ok(Self { run, task, feeder, splits })
     }
-
-    /// Predicts and scores a split; `None` where the run has no such split.
-    ///
-    /// # Errors
-    /// What a plugin or the tensor library refuses.
-    pub fn split(&self, learner: &mut Learner, name: &str) -> Result<Option<Outcome>> {
-        let Some(split) = self.splits.iter().find(|split| split.name == name) else { return Ok(None) };
-        let batch = self.run.settings.evaluate.batch;
-        let (logits, loss) = infer(learner.inference(), &self.feeder, &split.items, batch)?;
-        let predictions = tokenize::decode(self.task, split.examples, &split.items, &logits);
-        let predictions = evaluate::refine(&self.run.plugins.domain, split.examples, predictions)?;
-        let (documents, predictions) = evaluate::documents(split.examples, predictions);
-        let scored = evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?;
-        Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, documents, predictions }))
-    }
-
-    /// The rule engine's scores on a split.
-    fn rules(&self, name: &str) -> Result<Option<Scored>> {
-        let Some(split) = self.splits.iter().find(|split| split.name == name) else { return Ok(None) };
-        let Some(predictions) = evaluate::rules(&self.run.plugins.domain, split.examples)? else { return Ok(None) };
-        let (documents, predictions) = evaluate::documents(split.examples, predictions);
-        evaluate::score(&self.run.plugins.metrics, &documents, &predictions).map(Some)
-    }
-
-    /// The split that the report is made on (test, else dev), beside the rules.
-    fn report_split(&self, learner: &mut Learner, observer: &mut dyn Observer, step: usize) -> Result<Option<Outcome>> {
-        for name in ["test", "dev"] {
-            if let Some(mut outcome) = self.split(learner, name)? {
-                outcome.rules = self.rules(name)?;
-                let scores = outcome.scored.values();
-                observer.hear(&Event::Evaluated { split: name.to_owned(), step, loss: outcome.loss, scores })?;
-                return Ok(Some(outcome));
-            }
-        }
-        Ok(None)
-    }
+    Ok(None)
 }
 
 /// The weights that a run folder (or a graft folder) adds to those of the base.

@@ -4,7 +4,7 @@ use crate::backend::Machine;
 use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
 use crate::evaluate::infer::infer;
-use crate::evaluate::{self, Scored};
+use crate::evaluate::{self, Scored, Scorer};
 use crate::method::graft;
 use crate::model::weights;
 use crate::model::{Config, Dropouts, Network};
@@ -17,6 +17,8 @@ use crate::{Error, Result, data};
 use engraft_plugin::Task;
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, RowBuf, SpanBuf, field};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What is predicted of a row.
 #[derive(Clone, Debug)]
@@ -33,11 +35,21 @@ pub struct Answer {
     pub logits: Vec<Vec<f32>>,
 }
 
+/// Rows that a worker takes at once.
+const CHUNK: usize = 256;
+
+/// Workers over many rows: while one reads, tokenizes or decodes, another computes.
+const WORKERS: usize = 2;
+
+/// What a forward pass leaves: windows, logits of each, a prediction for each example.
+type Forward = (Vec<Item>, Vec<Vec<f32>>, Vec<PredictionBuf>);
+
 /// A trained model.
 pub struct Predictor {
     run: Run,
     task: Task,
-    session: Session,
+    /// One for each worker; they share their weights.
+    sessions: Vec<Session>,
     feeder: Feeder,
     tokenizer: Tokenizer,
     max_tokens: usize,
@@ -94,12 +106,14 @@ impl Predictor {
         let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
         let outputs = vec![network.logits, network.loss];
         let still = without_dropout(&network.program);
-        let mut session = Session::new(machine.clone(), still, outputs, Gradients::default());
+        let new = |_| Session::new(machine.clone(), still.clone(), outputs.clone(), Gradients::default());
+        let mut sessions: Vec<Session> = (0..WORKERS).map(new).collect();
         for (parameter, weight) in network.parameters.iter().zip(all) {
-            session.set(parameter.id, weight.to_device(&machine.device)?);
+            let weight = weight.to_device(&machine.device)?;
+            sessions.iter_mut().for_each(|session| session.set(parameter.id, weight.clone()));
         }
         let feeder = Feeder::new(&machine, &config, &task);
-        Ok(Self { run: run.clone(), task, session, feeder, tokenizer, max_tokens: config.max_tokens() })
+        Ok(Self { run: run.clone(), task, sessions, feeder, tokenizer, max_tokens: config.max_tokens() })
     }
 
     /// The task, with its labels.
@@ -112,9 +126,53 @@ impl Predictor {
     /// # Errors
     /// What a plugin refuses of a row, or the tensor library.
     pub fn predict(&mut self, rows: &[RowBuf]) -> Result<Vec<Answer>> {
+        let mut sessions = std::mem::take(&mut self.sessions);
+        let answers = self.share(rows, &mut sessions);
+        self.sessions = sessions;
+        answers
+    }
+
+    /// Hands the rows out to workers, chunk by chunk.
+    fn share(&self, rows: &[RowBuf], sessions: &mut [Session]) -> Result<Vec<Answer>> {
+        let chunks: Vec<&[RowBuf]> = rows.chunks(CHUNK).collect();
+        if chunks.len() <= 1 {
+            return self.chunk(rows, &mut sessions[0]);
+        }
+        let next = AtomicUsize::new(0);
+        let done: Vec<Mutex<Option<Result<Vec<Answer>>>>> = chunks.iter().map(|_| Mutex::new(None)).collect();
+        std::thread::scope(|scope| {
+            for session in sessions {
+                let (next, done, chunks) = (&next, &done, &chunks);
+                scope.spawn(move || {
+                    while let Some((rows, place)) = {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        chunks.get(at).zip(done.get(at))
+                    } {
+                        let answers = self.chunk(rows, session);
+                        if answers.is_err() {
+                            // Nothing behind it is asked for any more.
+                            next.store(chunks.len(), Ordering::Relaxed);
+                        }
+                        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
+                    }
+                });
+            }
+        });
+        let mut all = Vec::with_capacity(rows.len());
+        for chunk in done {
+            match chunk.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                Some(answers) => all.extend(answers?),
+                // What came before an error was taken before it; so the error stands further on.
+                None => continue,
+            }
+        }
+        Ok(all)
+    }
+
+    fn chunk(&self, rows: &[RowBuf], session: &mut Session) -> Result<Vec<Answer>> {
         let prepared = data::prepare(rows, &self.run.plugins)?;
         let clean: Vec<ExampleBuf> = prepared.iter().map(|p| p.clean.clone()).collect();
-        let (items, logits, _, predictions) = self.run_on(&clean)?;
+        let (items, logits, predictions) = self.run_on(&clean, session)?;
         let mut answers: Vec<Answer> = rows.iter().map(answer).collect();
         for (at, (prepared, prediction)) in prepared.iter().zip(&predictions).enumerate() {
             let restored = prepared.restore(prediction);
@@ -132,25 +190,14 @@ impl Predictor {
         Ok(answers)
     }
 
-    /// Predicts and scores annotated examples.
-    ///
-    /// # Errors
-    /// What a plugin refuses, or the tensor library.
-    pub fn score(&mut self, examples: &[ExampleBuf]) -> Result<(f64, Scored)> {
-        let (_, _, loss, predictions) = self.run_on(examples)?;
-        let (documents, predictions) = evaluate::documents(examples, predictions);
-        Ok((loss, evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?))
-    }
-
-    #[allow(clippy::type_complexity, reason = "the four things that a forward pass leaves")]
-    fn run_on(&mut self, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Vec<Vec<f32>>, f64, Vec<PredictionBuf>)> {
+    fn run_on(&self, examples: &[ExampleBuf], session: &mut Session) -> Result<Forward> {
         let settings = &self.run.settings.tokenize;
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
-        let batch = self.run.settings.evaluate.batch;
-        let (logits, loss) = infer(&mut self.session, &self.feeder, &items, batch)?;
+        let limits = self.run.settings.evaluate.limits();
+        let (logits, _) = infer(session, &self.feeder, &items, limits, 1.0)?;
         let predictions = tokenize::decode(&self.task, examples, &items, &logits);
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
-        Ok((items, logits, loss, predictions))
+        Ok((items, logits, predictions))
     }
 }
 
@@ -216,7 +263,7 @@ pub struct Evaluation {
 /// # Errors
 /// As [`Predictor::open`], and what is wrong with the split.
 pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Observer) -> Result<Evaluation> {
-    let mut predictor = Predictor::open(run)?;
+    let predictor = Predictor::open(run)?;
     let settings = &run.settings.data;
     let missing = |name: &str| Error::Setting {
         key: format!("data.{name}"),
@@ -228,14 +275,13 @@ pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Obser
         Split::Test => ("test", settings.test.clone().ok_or_else(|| missing("test"))?),
         Split::File(path) => ("file", path.clone()),
     };
-    let examples = data::load_split(name, &path, settings, &predictor.task, &run.plugins, observer)?.examples;
-    let (loss, model) = predictor.score(&examples)?;
-    let rules = match evaluate::rules(&run.plugins.domain, &examples)? {
-        None => None,
-        Some(predictions) => {
-            let (documents, predictions) = evaluate::documents(&examples, predictions);
-            Some(evaluate::score(&run.plugins.metrics, &documents, &predictions)?)
-        }
-    };
-    Ok(Evaluation { texts: examples.len(), loss, model, rules })
+    let Predictor { task, mut sessions, feeder, tokenizer, max_tokens, .. } = predictor;
+    // A run may lie where nothing can be written.
+    let folder = if tempfile::tempfile_in(&run.out).is_ok() { run.out.clone() } else { std::env::temp_dir() };
+    let split = data::load_split(&folder, name, &path, settings, &task, &run.plugins, observer)?;
+    let corpus = data::Corpus { splits: vec![split] };
+    let scorer = Scorer::new(&folder, run, &task, feeder, (&tokenizer, max_tokens), &corpus)?;
+    let outcome = scorer.split(&mut sessions[0], name, 0)?.expect("the corpus has this split");
+    let rules = scorer.rules(name)?;
+    Ok(Evaluation { texts: corpus.splits[0].examples.len(), loss: outcome.loss, model: outcome.scored, rules })
 }

@@ -2,6 +2,7 @@
 //!
 //! The command line makes these from a run file; nothing past here reads TOML.
 
+use crate::bytes::Bytes;
 use engraft_plugin::kind::augmenter::AugmentBatch;
 use engraft_plugin::kind::domain::DomainBatch;
 use engraft_plugin::kind::method::PlanMethod;
@@ -80,6 +81,10 @@ pub struct OptimizeSettings {
     pub accumulate: usize,
     /// Ends when the deciding dev score has not risen for so many evaluations; 0 for never.
     pub patience: usize,
+    /// Memory in which training keeps what frozen layers make of the training windows, from the first epoch for those
+    /// that follow: `"2 GiB"`. It wants a method that leaves the lower layers frozen, and no dropout in them. The
+    /// weights come out the same as without.
+    pub cache: Option<Bytes>,
     /// How training multiplies matrices. Evaluation and prediction multiply in f32.
     pub precision: Precision,
     /// Computes what is cheap for its size (attention, norms, activations, dropout, the widening linear layers) again for
@@ -103,6 +108,7 @@ impl Default for OptimizeSettings {
             clip_norm: 1.0,
             accumulate: 1,
             patience: 0,
+            cache: None,
             precision: Precision::default(),
             recompute: false,
         }
@@ -145,13 +151,15 @@ pub struct EvaluateSettings {
     pub decides: Option<String>,
     /// Scores the dev split every so many steps; once an epoch where none is given.
     pub every: Option<usize>,
-    /// Texts in a batch of evaluation.
+    /// Most windows in a batch of evaluation and prediction.
     pub batch: usize,
+    /// Most tokens in such a batch; a window that is longer is a batch of its own.
+    pub tokens: usize,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        Self { decides: None, every: None, batch: 32 }
+        Self { decides: None, every: None, batch: 32, tokens: 4096 }
     }
 }
 

@@ -3,14 +3,14 @@
 //! Everything is made ready before ([`crate::pipeline`]); here weights move. All randomness is a
 //! function of (seed, epoch, step, place), so that a run that was killed goes on exactly.
 
-use crate::batch;
+use crate::augment::Tally;
+use crate::batch::{Epoch, Examples, Overlap, Planned, ahead};
 use crate::checkpoint::{Progress, Store};
-use crate::evaluate::decides;
+use crate::estimate::{Estimate, Gauge};
+use crate::evaluate::{Scorer, decides};
 use crate::event::{Event, Observer};
 use crate::optimize::{Learner, learning_rate};
-use crate::pipeline::{Examples, Scorer};
 use crate::run::Run;
-use crate::tokenize::Item;
 use crate::{Error, Result};
 use candle_core::Tensor;
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub struct Trained {
     pub tokens: usize,
     /// Seconds of the same.
     pub seconds: f64,
+    /// What the augmenters did in the last epoch.
+    pub tally: Tally,
+    /// How far the making of batches was hidden behind the steps.
+    pub batches: Overlap,
 }
 
 /// Moves the weights from `progress` to the end of the run; the best ones are in the learner afterwards.
@@ -33,29 +37,20 @@ pub struct Trained {
 /// # Errors
 /// [`Error::Diverged`] when the loss is no number, [`Error::Unwritable`] when a checkpoint cannot be
 /// written, and whatever a plugin or the tensor library refuses. The last good checkpoint is kept.
-pub fn train(
+pub fn train<'a>(
     run: &Run,
-    examples: &Examples,
+    examples: &'a Examples<'_>,
+    (planned, first): (Planned, Option<Epoch<'a>>),
     learner: &mut Learner,
     scorer: &Scorer<'_>,
-    store: &Store,
-    mut progress: Progress,
+    (store, mut progress): (&Store, Progress),
     observer: &mut dyn Observer,
 ) -> Result<Trained> {
     let settings = &run.settings.optimize;
-    let (size, accumulate) = (run.settings.batch.size, settings.accumulate.max(1));
-    if size == 0 {
-        let (expected, got) = ("at least 1".to_owned(), "0".to_owned());
-        return Err(Error::Setting { key: "batch.size".to_owned(), expected, got });
-    }
-    if !(0.0..=1.0).contains(&run.settings.batch.unlabeled) {
-        let (expected, got) = ("0 to 1".to_owned(), run.settings.batch.unlabeled.to_string());
-        return Err(Error::Setting { key: "batch.unlabeled".to_owned(), expected, got });
-    }
-    let per_epoch = examples.steps_of_epochs(size * accumulate)?;
-    let planned = per_epoch.iter().sum::<usize>().min(settings.max_steps.unwrap_or(usize::MAX));
     let every = run.settings.evaluate.every;
-    let mut trained = Trained { planned, ..Trained::default() };
+    let mut trained = Trained { planned: planned.steps, tally: planned.tally.clone(), ..Trained::default() };
+    let (plan, planned) = (&planned, planned.steps);
+    let mut gauge = Gauge::default();
     observer.hear(&Event::Start {
         steps: planned,
         from: progress.step,
@@ -64,39 +59,42 @@ pub fn train(
         parameters: learner.total,
     })?;
 
-    while !progress.is_over && progress.step < planned {
-        let items = examples.epoch(progress.epoch)?;
-        let order = batch::order(run.seed, progress.epoch, items.len());
-        let Some(rest) = order.get(progress.position..).filter(|rest| !rest.is_empty()) else {
-            return Err(damaged(run, format!("epoch {} has no window {}", progress.epoch, progress.position)));
-        };
-        for chosen in rest.chunks(size * accumulate) {
+    let start = progress.clone();
+    let ((), batches) = ahead(run, examples, &start, first, |steps| {
+        while !progress.is_over && progress.step < planned {
             // one optimizer step: forward and backward over its batches, then the weights move
             let clock = std::time::Instant::now();
+            let step = steps.take()?;
             let rate = learning_rate(settings, progress.step, planned);
-            let step = Chosen { items: &items, chosen, size };
-            let (loss, gradients) = learner.gradients(step.feeds(run.seed, progress.step, scorer))?;
+            let (loss, gradients) = learner.gradients_of(&step, &scorer.feeder, run.seed, progress.step)?;
             if !loss.is_finite() {
                 return Err(Error::Diverged { step: progress.step + 1, loss });
             }
             let done = learner.step(gradients, settings, rate, progress.step as f64 / planned as f64)?;
             progress.step += 1;
-            progress.position += chosen.len();
-            trained.tokens += step.tokens();
-            trained.seconds += clock.elapsed().as_secs_f64();
+            progress.position += step.windows;
+            trained.tokens += step.tokens;
+            let seconds = clock.elapsed().as_secs_f64();
+            trained.seconds += seconds;
+            if let Some(tally) = step.tally {
+                trained.tally = tally;
+            }
             observer.hear(&Event::Step {
                 step: progress.step,
                 loss,
                 learning_rate: rate,
                 gradient_norm: done.norm,
-                tokens: step.tokens(),
+                tokens: step.tokens,
             })?;
+            if let Some(time) = gauge.step(seconds, step.tokens, plan, learner, scorer)? {
+                let estimate = Estimate { steps: planned, tokens: plan.tokens, memory: None, time: Some(time) };
+                observer.hear(&Event::Estimate(estimate))?;
+            }
 
             // score the dev split, keep the best, stop when it no longer gets better
-            let ends_epoch = progress.position == items.len();
             let is_last = progress.step == planned;
-            let evaluates = every.map_or(ends_epoch, |every| progress.step.is_multiple_of(every)) || is_last;
-            if ends_epoch {
+            let evaluates = every.map_or(step.ends_epoch, |every| progress.step.is_multiple_of(every)) || is_last;
+            if step.ends_epoch {
                 (progress.epoch, progress.position) = (progress.epoch + 1, 0);
             }
             if evaluates {
@@ -106,45 +104,15 @@ pub fn train(
             if evaluates || progress.is_over || every_so_often > 0 && progress.step.is_multiple_of(every_so_often) {
                 save(run, learner, store, &progress, observer)?;
             }
-            if progress.is_over || is_last {
-                break;
-            }
         }
-    }
+        Ok(())
+    })?;
     if let Some((_, best)) = progress.best.filter(|(_, best)| *best != progress.step) {
         let loaded = store.load(best)?;
         learner.restore(&loaded.tensors, &loaded.steps).map_err(|reason| damaged(run, reason))?;
     }
     observer.hear(&Event::Done { step: progress.step })?;
-    Ok(Trained { progress, ..trained })
-}
-
-/// The windows of one optimizer step.
-struct Chosen<'a> {
-    items: &'a [Item],
-    chosen: &'a [usize],
-    size: usize,
-}
-
-impl Chosen<'_> {
-    fn tokens(&self) -> usize {
-        self.chosen.iter().map(|&at| self.items[at].ids.len()).sum()
-    }
-
-    /// Its batches, each scaled by the count of the whole step: 1×16 and 16×1 are the same step.
-    fn feeds<'a>(
-        &'a self,
-        seed: u64,
-        step: usize,
-        scorer: &'a Scorer<'_>,
-    ) -> impl Iterator<Item = Result<crate::backend::Feed>> + 'a {
-        let count: usize = self.chosen.iter().map(|&at| scorer.feeder.count(&self.items[at])).sum();
-        let scale = 1.0 / count.max(1) as f64;
-        self.chosen.chunks(self.size).enumerate().map(move |(part, chosen)| {
-            let packed = batch::pack(self.items, chosen);
-            scorer.feeder.feed(&packed, scale, seed, step, part * self.size)
-        })
-    }
+    Ok(Trained { progress, batches, ..trained })
 }
 
 /// Scores the dev split and decides: is it the best, is it time to stop?
@@ -156,7 +124,7 @@ fn judge(
     planned: usize,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let Some(outcome) = scorer.split(learner, "dev")? else {
+    let Some(outcome) = scorer.split(learner.inference(), "dev", 0)? else {
         // Without a dev split the last weights are the best there are.
         progress.is_over = progress.step == planned;
         return Ok(());

@@ -9,34 +9,33 @@ mod vary;
 pub use tally::{Counts, Tally};
 
 use crate::Result;
-use crate::data::{BATCH, failed};
+use crate::data::{BATCH, Census, Spool, failed};
 use engraft_plugin::kind::augmenter::{AugmentBatch, Work};
 use engraft_plugin::kind::expect_count;
 use engraft_plugin::register::Opened;
 use engraft_plugin::seed;
 use engraft_plugin::text::{ExampleBuf, Views};
+use std::ops::ControlFlow;
 use vary::{Labels, vary};
 
-/// The originals, followed by the variations that every augmenter makes of each of them in this epoch, in
-/// the order of the augmenters and of the originals.
+/// Hands `sink` the variations that every augmenter makes of each original in this epoch, in the order of the
+/// augmenters and of the originals, a batch of originals at a time.
 ///
 /// A variation that leaves the text as it is, is dropped; one whose edits would cut a span, whose spans
-/// do not fit its text, or whose labels no original has, is refused. `tally` counts all of it.
+/// do not fit its text, or whose labels no original has (`census` knows theirs), is refused. `tally` counts all of it.
 ///
 /// # Errors
-/// [`Error::PluginFailure`](crate::Error::PluginFailure).
+/// [`Error::PluginFailure`](crate::Error::PluginFailure); whatever `sink` answers. Its `Break` ends the work.
 pub fn augment(
-    examples: &[ExampleBuf],
+    examples: &Spool<ExampleBuf>,
+    census: &Census,
     augmenters: &[Opened<dyn AugmentBatch>],
     run_seed: u64,
     epoch: usize,
     tally: &mut Tally,
-) -> Result<Vec<ExampleBuf>> {
-    let mut varied = examples.to_vec();
-    if augmenters.is_empty() {
-        return Ok(varied);
-    }
-    let labels = Labels::of(examples);
+    sink: &mut dyn FnMut(Vec<ExampleBuf>) -> Result<ControlFlow<()>>,
+) -> Result<ControlFlow<()>> {
+    let labels = Labels::of(census);
     let epoch = epoch.to_string();
     for (at, augmenter) in augmenters.iter().enumerate() {
         // Two instances of one plugin draw different numbers, and are counted apart.
@@ -44,34 +43,40 @@ pub fn augment(
             0 => augmenter.id.clone(),
             before => format!("{}#{}", augmenter.id, before + 1),
         };
-        let counts = tally.of(&name);
+        let made = tally.of(&name);
         for batch in examples.chunks(BATCH) {
-            let views = Views::examples(batch);
+            let batch = batch?;
+            let views = Views::examples(&batch);
             let seed = |example: &ExampleBuf| seed(run_seed, &[&name, &example.id, &epoch]);
             let work: Vec<Work<'_>> =
-                views.as_slice().iter().zip(batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
+                views.as_slice().iter().zip(&batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
             let answers = augmenter.plugin.augment_batch(&work);
             let answers = answers.and_then(|a| expect_count(a, batch.len())).map_err(failed(&augmenter.id))?;
+            let mut varied = Vec::new();
             for (example, answer) in batch.iter().zip(answers) {
                 match answer {
-                    Err(reason) => counts.refuse(&reason),
+                    Err(reason) => made.refuse(&reason),
                     Ok(variations) => {
                         for (number, variation) in variations.into_iter().enumerate() {
                             let id = format!("{}+{name}.{number}", example.id);
-                            counts.add(vary(example, variation, id, &labels), &mut varied);
+                            made.add(vary(example, variation, id, &labels), &mut varied);
                         }
                     }
                 }
             }
+            if sink(varied)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
     }
-    Ok(varied)
+    Ok(ControlFlow::Continue(()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Error;
+    use crate::data::Spooling;
     use crate::data::testing::opened;
     use engraft_plugin::kind::augmenter::{Augmenter, Variation};
     use engraft_plugin::text::{Example, SpanBuf};
@@ -126,17 +131,34 @@ mod tests {
         texts.iter().enumerate().map(example).collect()
     }
 
+    /// The originals, and behind them their variations.
+    fn varied(
+        originals: &[ExampleBuf],
+        augmenters: &[Opened<dyn AugmentBatch>],
+        run_seed: u64,
+        epoch: usize,
+        tally: &mut Tally,
+    ) -> Result<Vec<ExampleBuf>> {
+        let mut all = originals.to_vec();
+        let mut spooling = Spooling::new(&std::env::temp_dir())?;
+        originals.iter().try_for_each(|example| spooling.push(example))?;
+        let spool = spooling.finish()?;
+        let done = augment(&spool, &Census::of(originals), augmenters, run_seed, epoch, tally, &mut |batch| {
+            all.extend(batch);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        assert!(done.is_continue());
+        Ok(all)
+    }
+
     #[test]
     fn variations_follow_the_originals_with_their_spans_moved() {
         let mut tally = Tally::default();
-        let varied = augment(&examples(&["keep gout", "rewrite"]), &[obeys()], 1, 0, &mut tally).unwrap();
-        let told: Vec<_> = varied.iter().map(|e| (e.id.as_str(), e.text.as_str())).collect();
+        let all = varied(&examples(&["keep gout", "rewrite"]), &[obeys()], 1, 0, &mut tally).unwrap();
+        let told: Vec<_> = all.iter().map(|e| (e.id.as_str(), e.text.as_str())).collect();
         assert_eq!(told, [("0", "keep gout"), ("1", "rewrite"), ("0+obeys.1", "hold gout"), ("1+obeys.0", "new")]);
-        assert_eq!(
-            (varied[2].spans.clone(), varied[2].labels.as_slice()),
-            (varied[0].spans.clone(), &["yes".to_owned()][..])
-        );
-        assert_eq!(&varied[3].text[varied[3].spans[0].range()], "new");
+        assert_eq!((all[2].spans.clone(), all[2].labels.as_slice()), (all[0].spans.clone(), &["yes".to_owned()][..]));
+        assert_eq!(&all[3].text[all[3].spans[0].range()], "new");
         assert_eq!(tally.0["obeys"], Counts { variants: 2, unchanged: 1, ..Counts::default() });
     }
 
@@ -144,7 +166,7 @@ mod tests {
     fn what_does_not_fit_is_refused_and_counted_by_its_reason() {
         let mut tally = Tally::default();
         let originals = examples(&["cut gout", "outside", "label", "other", "?", "?"]);
-        assert_eq!(augment(&originals, &[obeys()], 1, 0, &mut tally).unwrap(), originals);
+        assert_eq!(varied(&originals, &[obeys()], 1, 0, &mut tally).unwrap(), originals);
         let refused: Vec<_> = tally.0["obeys"].refused.iter().map(|(code, count)| (code.as_str(), *count)).collect();
         let expected =
             [("edit.cuts-span", 1), ("obeys.no-order", 2), ("span.outside", 1), ("variation.unknown-label", 2)];
@@ -154,8 +176,8 @@ mod tests {
     #[test]
     fn what_is_drawn_depends_on_run_example_and_epoch_and_not_on_the_batch() {
         let draw = |originals: &[ExampleBuf], run_seed, epoch| {
-            let varied = augment(originals, &[obeys()], run_seed, epoch, &mut Tally::default()).unwrap();
-            varied.last().unwrap().text.clone()
+            let all = varied(originals, &[obeys()], run_seed, epoch, &mut Tally::default()).unwrap();
+            all.last().unwrap().text.clone()
         };
         let mut many = examples(&vec!["?"; 300]);
         let one = ExampleBuf::new("x", "draw");
@@ -170,8 +192,8 @@ mod tests {
     #[test]
     fn two_instances_of_one_augmenter_draw_apart() {
         let mut tally = Tally::default();
-        let varied = augment(&examples(&["draw"]), &[obeys(), obeys()], 1, 0, &mut tally).unwrap();
-        assert_ne!(varied[1].text, varied[2].text);
+        let all = varied(&examples(&["draw"]), &[obeys(), obeys()], 1, 0, &mut tally).unwrap();
+        assert_ne!(all[1].text, all[2].text);
         assert_eq!(tally.0.keys().collect::<Vec<_>>(), ["obeys", "obeys#2"]);
     }
 
@@ -179,7 +201,7 @@ mod tests {
     fn an_augmenter_that_panics_or_miscounts_fails_the_run_by_its_name() {
         let silent: Arc<dyn AugmentBatch> = Arc::new(Silent);
         for (name, text, plugin) in [("obeys", "fail", obeys()), ("silent", "x", opened("silent", silent))] {
-            let error = augment(&examples(&[text]), &[plugin], 1, 0, &mut Tally::default()).unwrap_err();
+            let error = varied(&examples(&[text]), &[plugin], 1, 0, &mut Tally::default()).unwrap_err();
             assert!(matches!(&error, Error::PluginFailure { plugin, .. } if plugin == name), "{error}");
         }
     }

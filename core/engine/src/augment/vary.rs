@@ -1,5 +1,6 @@
 //! A variation becomes an example, or is refused.
 
+use crate::data::Census;
 use engraft_plugin::kind::augmenter::{Body, Variation};
 use engraft_plugin::text::ExampleBuf;
 use engraft_plugin::{Error, Result, edit};
@@ -12,10 +13,10 @@ pub(super) struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn of(examples: &'a [ExampleBuf]) -> Self {
+    pub(super) fn of(census: &'a Census) -> Self {
         Self {
-            spans: examples.iter().flat_map(|e| &e.spans).map(|span| span.label.as_str()).collect(),
-            texts: examples.iter().flat_map(|e| &e.labels).map(String::as_str).collect(),
+            spans: census.spans.keys().map(String::as_str).collect(),
+            texts: census.labels.keys().map(String::as_str).collect(),
         }
     }
 

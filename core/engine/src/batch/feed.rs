@@ -5,7 +5,6 @@ use crate::Result;
 use crate::backend::random::Keys;
 use crate::backend::{Feed, Machine};
 use crate::model::{Config, outputs};
-use crate::tokenize::{Item, Targets};
 use candle_core::Tensor;
 use engraft_plugin::{Task, TaskKind};
 
@@ -23,16 +22,6 @@ impl Feeder {
     pub fn new(machine: &Machine, config: &Config, task: &Task) -> Self {
         let position_offset = config.position_offset as u32;
         Self { machine: machine.clone(), position_offset, kind: task.kind, outputs: outputs(task) }
-    }
-
-    /// What a window adds to the divisor of the loss: scored tokens, 1 a text, or its labels.
-    pub fn count(&self, item: &Item) -> usize {
-        match &item.targets {
-            Targets::Tokens(tags) => tags.iter().filter(|&&tag| tag >= 0).count(),
-            Targets::Class(_) => 1,
-            Targets::Labels(labels) => labels.len(),
-            Targets::None => 0,
-        }
     }
 
     /// The tensors of a batch, its sum of losses multiplied by `scale`, its random numbers those of the

@@ -1,11 +1,24 @@
 //! Batch: windows become packed batches, in an order that a seed decides.
+//!
+//! [`Windows`] wait on disk, an [`Epoch`] has them and what augmenters add; its order is [cut](Limits) into batches,
+//! which are made [`ahead`] of the model.
 
+mod ahead;
+mod cut;
+mod epoch;
 pub mod feed;
 mod order;
 mod pack;
+mod plan;
+mod windows;
 
+pub use ahead::{Batch, Overlap, Step, Steps, ahead};
+pub use cut::Limits;
+pub use epoch::{Epoch, Examples, windows};
 pub use order::order;
 pub use pack::{Packed, PackedTargets, pack};
+pub use plan::{Planned, plan};
+pub use windows::{Windowing, Windows};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,8 +27,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Windows in a batch.
-    pub size: usize,
+    /// Most windows in a batch; 16 where neither this nor `tokens` is given.
+    pub size: Option<usize>,
+    /// Most tokens in a batch: it takes the next windows of the epoch's order until one more would be too much, so that
+    /// batches of short and of long texts cost the same. Beside `size`, a batch ends at what is reached first. A
+    /// window that is longer is a batch of its own.
+    pub tokens: Option<usize>,
     /// The share of the windows without any label that an epoch keeps, 0 to 1, drawn anew for each: where
     /// labels are rare, most of what is read teaches little.
     pub unlabeled: f64,
@@ -23,6 +40,9 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { size: 16, unlabeled: 1.0 }
+        Self { size: None, tokens: None, unlabeled: 1.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 
 use crate::files::write_atomic;
 use crate::method::graft;
-use crate::model::weights;
+use crate::model::{tensors, weights};
 use crate::{Error, Result};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -141,9 +141,10 @@ impl Store {
             return Err(Error::OtherSettings { path });
         }
         let path = folder.join("state.safetensors");
-        let bytes = fs::read(&path).map_err(|e| refuse("state.safetensors", e.to_string()))?;
-        if hash(&bytes) != state.sha256 {
-            let reason = format!("its {} bytes are not those that were written: truncated or changed", bytes.len());
+        let sum = tensors::hash(&path).map_err(|e| refuse("state.safetensors", e.to_string()))?;
+        if sum != state.sha256 {
+            let length = fs::metadata(&path).map_or(0, |file| file.len());
+            let reason = format!("its {length} bytes are not those that were written: truncated or changed");
             return Err(refuse("state.safetensors", reason));
         }
         Ok(Loaded { progress: state.progress, tensors: weights::read(&path)?, steps: state.steps })

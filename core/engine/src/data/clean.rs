@@ -3,7 +3,6 @@
 use super::adapt::{BATCH, failed};
 use crate::Result;
 use crate::event::{Event, Observer};
-use crate::run::Plugins;
 use engraft_plugin::kind::expect_count;
 use engraft_plugin::kind::preprocessor::CleanBatch;
 use engraft_plugin::register::Opened;
@@ -28,34 +27,55 @@ pub(super) fn clean(examples: &[ExampleBuf], plugin: &Opened<dyn CleanBatch>) ->
     Ok(cleaned)
 }
 
-/// What all preprocessors make of a split. What one refuses is left out, and `observer` hears how many
-/// examples that were, and why the first of them.
-pub(super) fn clean_all(
-    split: &str,
-    mut examples: Vec<ExampleBuf>,
-    plugins: &Plugins,
-    observer: &mut dyn Observer,
-) -> Result<Vec<ExampleBuf>> {
-    for plugin in &plugins.preprocess {
-        let of = examples.len();
-        let (mut kept, mut first) = (Vec::with_capacity(of), None);
-        for (example, cleaned) in examples.iter().zip(clean(&examples, plugin)?) {
-            match cleaned {
-                Ok((clean, _)) => kept.push(clean),
-                Err(reason) => {
-                    first.get_or_insert_with(|| format!("`{}`: {reason}", example.id));
+/// All preprocessors over a split, part by part. What one refuses is left out.
+pub(super) struct Cleaning<'a> {
+    plugins: Vec<Refusals<'a>>,
+}
+
+/// What one preprocessor refused so far.
+struct Refusals<'a> {
+    plugin: &'a Opened<dyn CleanBatch>,
+    seen: usize,
+    refused: usize,
+    first: Option<String>,
+}
+
+impl<'a> Cleaning<'a> {
+    /// Nothing is cleaned yet.
+    pub(super) fn new(plugins: &'a [Opened<dyn CleanBatch>]) -> Self {
+        let none = |plugin| Refusals { plugin, seen: 0, refused: 0, first: None };
+        Self { plugins: plugins.iter().map(none).collect() }
+    }
+
+    /// The next examples, clean.
+    pub(super) fn clean(&mut self, mut examples: Vec<ExampleBuf>) -> Result<Vec<ExampleBuf>> {
+        for of in &mut self.plugins {
+            of.seen += examples.len();
+            let mut kept = Vec::with_capacity(examples.len());
+            for (example, cleaned) in examples.iter().zip(clean(&examples, of.plugin)?) {
+                match cleaned {
+                    Ok((clean, _)) => kept.push(clean),
+                    Err(reason) => {
+                        of.refused += 1;
+                        of.first.get_or_insert_with(|| format!("`{}`: {reason}", example.id));
+                    }
                 }
             }
+            examples = kept;
         }
-        if let Some(first) = first {
+        Ok(examples)
+    }
+
+    /// Tells `observer` how many examples were left out, and why the first of them.
+    pub(super) fn tell(&self, split: &str, observer: &mut dyn Observer) -> Result<()> {
+        for Refusals { plugin, seen, refused, first } in &self.plugins {
+            let Some(first) = first else { continue };
             let message = format!(
-                "{split}: {} of {of} examples left out, because preprocessor `{}` refused them; the first was {first}",
-                of - kept.len(),
+                "{split}: {refused} of {seen} examples left out, because preprocessor `{}` refused them; the first was {first}",
                 plugin.id
             );
             observer.hear(&Event::Note { stage: "data".to_owned(), message })?;
         }
-        examples = kept;
+        Ok(())
     }
-    Ok(examples)
 }

@@ -1,88 +1,66 @@
-//! The corpus of a run: its splits, read, adapted, checked and cleaned.
+//! The examples of a file: read, adapted, checked and cleaned, a batch of rows at a time.
 
-use super::adapt::adapt;
+use super::adapt::{BATCH, adapt};
 use super::check::{Wrong, check};
-use super::clean::clean_all;
+use super::clean::Cleaning;
 use super::{Settings, read};
 use crate::event::Observer;
 use crate::run::Plugins;
 use crate::{Error, Result};
 use engraft_plugin::Task;
 use engraft_plugin::text::{ExampleBuf, RowBuf};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The examples of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Corpus {
-    /// The splits that are configured, in the order train, dev, test.
-    pub splits: Vec<Split>,
-}
-
-impl Corpus {
-    /// A split by its name.
-    pub fn split(&self, name: &str) -> Option<&Split> {
-        self.splits.iter().find(|split| split.name == name)
-    }
-}
-
-/// The examples of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Split {
-    /// `train`, `dev` or `test`.
-    pub name: String,
-    /// The file.
-    pub path: PathBuf,
-    /// Its examples, checked and clean, in the order of the file.
-    pub examples: Vec<ExampleBuf>,
-}
-
-/// Reads every split that is configured.
-///
-/// # Errors
-/// [`Error::Setting`] without a training file; else those of [`load_split`].
-pub fn load(settings: &Settings, task: &Task, plugins: &Plugins, observer: &mut dyn Observer) -> Result<Corpus> {
-    if settings.train.as_os_str().is_empty() {
-        let (expected, got) = ("a file of training examples".to_owned(), "nothing".to_owned());
-        return Err(Error::Setting { key: "data.train".to_owned(), expected, got });
-    }
-    let files = [("train", Some(&settings.train)), ("dev", settings.dev.as_ref()), ("test", settings.test.as_ref())];
-    let mut splits = Vec::new();
-    for (name, path) in files {
-        if let Some(path) = path {
-            splits.push(load_split(name, path, settings, task, plugins, observer)?);
-        }
-    }
-    Ok(Corpus { splits })
-}
-
-/// Reads one file as a split: rows are adapted, their spans and labels checked against text and task,
-/// then cleaned. What a preprocessor refuses is left out, and `observer` hears how many and why.
+/// Reads one file as a split and hands each example to `sink`: rows are adapted, their spans and labels checked
+/// against text and task, then cleaned. What a preprocessor refuses is left out, and `observer` hears how many and
+/// why. Nothing but a batch of rows is held in memory.
 ///
 /// # Errors
 /// [`Error::MissingFile`], [`Error::Unreadable`], [`Error::Encoding`]; [`Error::Record`] with file and
 /// line for a row that cannot be read, a span that does not fit its text, or a text without its one
-/// label; [`Error::UnknownLabel`]; [`Error::EmptySplit`]; [`Error::PluginFailure`].
-pub fn load_split(
+/// label; [`Error::UnknownLabel`]; [`Error::EmptySplit`]; [`Error::PluginFailure`]; whatever `sink` answers.
+pub fn stream_split(
     name: &str,
     path: &Path,
     settings: &Settings,
     task: &Task,
     plugins: &Plugins,
     observer: &mut dyn Observer,
-) -> Result<Split> {
-    let (mut rows, mut lines) = (Vec::<RowBuf>::new(), Vec::new());
+    sink: &mut dyn FnMut(ExampleBuf) -> Result<()>,
+) -> Result<()> {
+    let mut cleaning = Cleaning::new(&plugins.preprocess);
+    let (mut rows, mut lines, mut count) = (Vec::<RowBuf>::new(), Vec::new(), 0usize);
+    let mut take = |rows: &mut Vec<RowBuf>, lines: &mut Vec<usize>| {
+        for example in cleaning.clean(examples(path, rows, lines, task, plugins)?)? {
+            count += 1;
+            sink(example)?;
+        }
+        rows.clear();
+        lines.clear();
+        Ok(())
+    };
     read(path, settings, &mut |line, row| {
         rows.push(row);
         lines.push(line);
-        Ok(())
+        if rows.len() < BATCH { Ok(()) } else { take(&mut rows, &mut lines) }
     })
     .map_err(|error| match error {
         Error::MissingFile { path, .. } => Error::MissingFile { what: format!("the {name} file"), path },
         other => other,
     })?;
+    take(&mut rows, &mut lines)?;
+    cleaning.tell(name, observer)?;
+    if count == 0 {
+        return Err(Error::EmptySplit { split: name.to_owned(), path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// The examples of some rows, checked.
+fn examples(path: &Path, rows: &[RowBuf], lines: &[usize], task: &Task, plugins: &Plugins) -> Result<Vec<ExampleBuf>> {
     let refuse = |at: usize, reason| Error::Record { path: path.to_owned(), line: lines[at], reason };
     let mut examples = Vec::with_capacity(rows.len());
-    for (at, adapted) in adapt(&rows, &plugins.domain, refuse)?.into_iter().enumerate() {
+    for (at, adapted) in adapt(rows, &plugins.domain, refuse)?.into_iter().enumerate() {
         for example in adapted {
             check(&example, task).map_err(|wrong| match wrong {
                 Wrong::Record(reason) => refuse(at, reason),
@@ -94,16 +72,13 @@ pub fn load_split(
             examples.push(example);
         }
     }
-    let examples = clean_all(name, examples, plugins, observer)?;
-    if examples.is_empty() {
-        return Err(Error::EmptySplit { split: name.to_owned(), path: path.to_owned() });
-    }
-    Ok(Split { name: name.to_owned(), path: path.to_owned(), examples })
+    Ok(examples)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::load;
     use crate::data::testing::{OneFile, Silent, code_and_line, opened, plugins, tags};
     use crate::event::Event;
     use engraft_plugin::TaskKind;
@@ -121,34 +96,39 @@ mod tests {
         }
     }
 
-    fn load_text(kind: TaskKind, text: &str, plugins: impl Fn(&Task) -> Plugins) -> Result<(Corpus, Vec<String>)> {
+    fn load_text(
+        kind: TaskKind,
+        text: &str,
+        plugins: impl Fn(&Task) -> Plugins,
+    ) -> Result<(Vec<ExampleBuf>, Vec<String>)> {
         let file = OneFile::new("train.jsonl", text);
         let settings = Settings { train: file.path(), ..Settings::default() };
         let task = Task::new(kind, ["Disease", "Drug"]);
         let mut heard = Heard(Vec::new());
-        load(&settings, &task, &plugins(&task), &mut heard).map(|corpus| (corpus, heard.0))
+        let corpus = load(&std::env::temp_dir(), &settings, &task, &plugins(&task), &mut heard)?;
+        let train = &corpus.split("train").unwrap().examples;
+        Ok((train.range(0..train.len())?, heard.0))
     }
 
-    fn plain(kind: TaskKind, text: &str) -> Result<(Corpus, Vec<String>)> {
+    fn plain(kind: TaskKind, text: &str) -> Result<(Vec<ExampleBuf>, Vec<String>)> {
         load_text(kind, text, |task| plugins(task, Vec::new()))
     }
 
     #[test]
     fn rows_become_examples_that_are_checked_and_clean() {
         let text = "{\"text\":\"<b>gout</b> now\",\"spans\":[[3,7,\"Disease\"]]}\n{\"text\":\"a|b\"}\n";
-        let (corpus, notes) = load_text(TaskKind::Tokens, text, |task| plugins(task, vec![tags()])).unwrap();
-        let train = corpus.split("train").unwrap();
-        assert_eq!(train.examples.len(), 3);
-        assert_eq!(train.examples[0].text, "gout now");
-        assert_eq!(&train.examples[0].text[train.examples[0].spans[0].range()], "gout");
+        let (train, notes) = load_text(TaskKind::Tokens, text, |task| plugins(task, vec![tags()])).unwrap();
+        assert_eq!(train.len(), 3);
+        assert_eq!(train[0].text, "gout now");
+        assert_eq!(&train[0].text[train[0].spans[0].range()], "gout");
         assert!(notes.is_empty());
     }
 
     #[test]
     fn what_a_preprocessor_refuses_or_would_cut_is_left_out_and_told() {
         let text = "{\"text\":\"no!\"}\n{\"text\":\"<b>gout\",\"spans\":[[1,7,\"Disease\"]]}\n{\"text\":\"fine\"}\n";
-        let (corpus, notes) = load_text(TaskKind::Tokens, text, |task| plugins(task, vec![tags()])).unwrap();
-        assert_eq!(corpus.splits[0].examples.len(), 1);
+        let (train, notes) = load_text(TaskKind::Tokens, text, |task| plugins(task, vec![tags()])).unwrap();
+        assert_eq!(train.len(), 1);
         assert_eq!(notes.len(), 1);
         assert!(
             notes[0].contains("2 of 3") && notes[0].contains("`tags`") && notes[0].contains("`train:1`: tags.shouting"),
@@ -206,10 +186,12 @@ mod tests {
         let file = OneFile::new("train.jsonl", "{\"text\":\"a\"}");
         let mut settings =
             Settings { train: file.path(), dev: Some("nowhere/dev.jsonl".into()), ..Settings::default() };
-        let load = |settings: &Settings| load(settings, &task, &plugins(&task, Vec::new()), &mut crate::event::Silent);
+        let load = |settings: &Settings| {
+            load(&std::env::temp_dir(), settings, &task, &plugins(&task, Vec::new()), &mut crate::event::Silent)
+        };
         let error = load(&settings).unwrap_err();
         assert_eq!(error.to_string(), "the dev file `nowhere/dev.jsonl` does not exist");
-        settings.train = PathBuf::new();
+        settings.train = std::path::PathBuf::new();
         assert!(matches!(load(&settings).unwrap_err(), Error::Setting { key, .. } if key == "data.train"));
     }
 

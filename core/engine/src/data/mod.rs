@@ -1,13 +1,14 @@
 //! Data: files become examples.
 //!
 //! A file is [`read`] row by row, the domain adapter makes examples of the rows, preprocessors clean
-//! them. [`load`] does so for the splits of a run and refuses gold that cannot be right; [`prepare`] does
-//! so for new text, and remembers where in the text as given every piece of the clean text stood.
+//! them. [`load`] does so for the splits of a run and refuses gold that cannot be right; the examples wait on disk
+//! ([`Spool`]). [`prepare`] does so for new text, and remembers where in the text as given every piece of the clean text stood.
 
 mod adapt;
 mod check;
 mod clean;
 mod conll;
+mod corpus;
 mod jsonl;
 mod lines;
 mod load;
@@ -15,15 +16,18 @@ mod map;
 mod offsets;
 mod prepare;
 mod read;
+mod spool;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub(crate) use adapt::{BATCH, failed};
-pub use load::{Corpus, Split, load, load_split};
+pub use corpus::{Census, Corpus, Split, load, load_split};
+pub use load::stream_split;
 pub use map::OffsetMap;
 pub use prepare::{Prepared, adapt_rows, prepare};
 pub use read::read;
+pub use spool::{Spool, Spooling};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

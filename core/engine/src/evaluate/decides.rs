@@ -1,6 +1,7 @@
 //! Which score chooses between two checkpoints.
 
-use super::{Scored, documents, score};
+use super::{Groups, Scored, Scoring, documents};
+use crate::data::Split;
 use crate::error::near;
 use crate::run::EvaluateSettings;
 use crate::{Error, Result};
@@ -39,15 +40,20 @@ pub fn check_decides(
     task: &Task,
     settings: &EvaluateSettings,
     metrics: &[Opened<dyn MetricBatch>],
-    gold: &[ExampleBuf],
+    gold: &Split,
 ) -> Result<()> {
     let said = |e: &ExampleBuf| PredictionBuf {
         spans: e.spans.iter().map(|span| ScoredSpanBuf { span: span.clone(), score: 1.0 }).collect(),
         labels: e.labels.iter().map(|label| ScoredLabelBuf { label: label.clone(), score: 1.0 }).collect(),
         ..PredictionBuf::default()
     };
-    let (gold, predictions) = documents(gold, gold.iter().map(said).collect());
-    decides(task, settings, &score(metrics, &gold, &predictions)?).map(|_| ())
+    let mut scoring = Scoring::new(metrics);
+    for group in Groups::of(gold) {
+        let (_, gold) = group?;
+        let (gold, predictions) = documents(&gold, gold.iter().map(said).collect());
+        scoring.add(&gold, &predictions)?;
+    }
+    decides(task, settings, &scoring.scores()?).map(|_| ())
 }
 
 /// What would do, the nearest first.

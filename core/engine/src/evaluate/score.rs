@@ -49,46 +49,99 @@ impl Scored {
 /// Scores predictions by every metric. `gold` and `predicted` go together, item by item.
 ///
 /// # Errors
-/// [`Error::Refused`] when a metric refuses a pair (named by its example's id) or its rows;
-/// [`Error::PluginFailure`] when it fails, answers rows of unequal length, or gives one name twice.
+/// Those of [`Scoring`].
 ///
 /// # Panics
 /// When there are not as many predictions as examples.
 pub fn score(metrics: &[Opened<dyn MetricBatch>], gold: &[ExampleBuf], predicted: &[PredictionBuf]) -> Result<Scored> {
-    assert_eq!(gold.len(), predicted.len(), "there is one prediction an example");
-    let mut scored = Scored::default();
-    for (at, metric) in metrics.iter().enumerate() {
-        let before = metrics[..at].iter().filter(|other| other.id == metric.id).count();
-        let prefix = if before == 0 { metric.id.clone() } else { format!("{}#{}", metric.id, before + 1) };
-        let rows = tally(metric, gold, predicted)?;
-        let rows: Vec<Tally<'_>> = rows.iter().map(|row| Tally::new(row)).collect();
-        let scores = metric.plugin.score_rows(&rows).map_err(|failure| failed(metric, failure))?;
-        for score in scores.map_err(|reason| Error::Refused { plugin: metric.id.clone(), reason })? {
-            let named = format!("{prefix}.{}", score.name);
-            if !scored.insert(named, Score { value: score.value, higher_is_better: score.higher_is_better }) {
-                return Err(failed(metric, Failure::Answer(format!("it gives the score `{}` twice", score.name))));
-            }
-        }
-    }
-    Ok(scored)
+    let mut scoring = Scoring::new(metrics);
+    scoring.add(gold, predicted)?;
+    scoring.scores()
 }
 
-/// One row of numbers an example.
-fn tally(metric: &Opened<dyn MetricBatch>, gold: &[ExampleBuf], predicted: &[PredictionBuf]) -> Result<Vec<Vec<f64>>> {
-    let mut rows = Vec::with_capacity(gold.len());
-    for (gold, predicted) in gold.chunks(BATCH).zip(predicted.chunks(BATCH)) {
-        let pairs = Views::pairs(gold.iter().zip(predicted));
-        let answers = metric.plugin.tally_batch(pairs.as_slice()).and_then(|answers| expect_count(answers, gold.len()));
-        for (answer, gold) in answers.map_err(|failure| failed(metric, failure))?.into_iter().zip(gold) {
-            rows.push(answer.map_err(|reason| refused(metric, &gold.id, reason))?);
+/// Scores that add up, part by part. Of a text, only its row of numbers stays in memory.
+pub struct Scoring<'a> {
+    metrics: Vec<Rows<'a>>,
+}
+
+/// The rows of one metric, side by side.
+struct Rows<'a> {
+    metric: &'a Opened<dyn MetricBatch>,
+    rows: usize,
+    width: usize,
+    numbers: Vec<f64>,
+}
+
+impl<'a> Scoring<'a> {
+    /// Nothing is scored yet.
+    pub fn new(metrics: &'a [Opened<dyn MetricBatch>]) -> Self {
+        let none = |metric| Rows { metric, rows: 0, width: 0, numbers: Vec::new() };
+        Self { metrics: metrics.iter().map(none).collect() }
+    }
+
+    /// Adds predictions. `gold` and `predicted` go together, item by item.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a metric refuses a pair (named by its example's id); [`Error::PluginFailure`] when it
+    /// fails, or answers rows of unequal length.
+    ///
+    /// # Panics
+    /// When there are not as many predictions as examples.
+    pub fn add(&mut self, gold: &[ExampleBuf], predicted: &[PredictionBuf]) -> Result<()> {
+        assert_eq!(gold.len(), predicted.len(), "there is one prediction an example");
+        self.metrics.iter_mut().try_for_each(|rows| rows.add(gold, predicted))
+    }
+
+    /// The scores of all that was added.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a metric refuses its rows; [`Error::PluginFailure`] when it fails, or gives one name
+    /// twice.
+    pub fn scores(&self) -> Result<Scored> {
+        let mut scored = Scored::default();
+        for (at, rows) in self.metrics.iter().enumerate() {
+            let metric = rows.metric;
+            let before = self.metrics[..at].iter().filter(|other| other.metric.id == metric.id).count();
+            let prefix = if before == 0 { metric.id.clone() } else { format!("{}#{}", metric.id, before + 1) };
+            let scores = metric.plugin.score_rows(&rows.tallies()).map_err(|failure| failed(metric, failure))?;
+            for score in scores.map_err(|reason| Error::Refused { plugin: metric.id.clone(), reason })? {
+                let named = format!("{prefix}.{}", score.name);
+                if !scored.insert(named, Score { value: score.value, higher_is_better: score.higher_is_better }) {
+                    return Err(failed(metric, Failure::Answer(format!("it gives the score `{}` twice", score.name))));
+                }
+            }
         }
+        Ok(scored)
     }
-    let lengths: BTreeSet<usize> = rows.iter().map(Vec::len).collect();
-    if lengths.len() > 1 {
-        let found = format!("rows of one metric all have one length, these have {lengths:?}");
-        return Err(failed(metric, Failure::Answer(found)));
+}
+
+impl Rows<'_> {
+    fn add(&mut self, gold: &[ExampleBuf], predicted: &[PredictionBuf]) -> Result<()> {
+        let metric = self.metric;
+        for (gold, predicted) in gold.chunks(BATCH).zip(predicted.chunks(BATCH)) {
+            let pairs = Views::pairs(gold.iter().zip(predicted));
+            let answers =
+                metric.plugin.tally_batch(pairs.as_slice()).and_then(|answers| expect_count(answers, gold.len()));
+            for (answer, gold) in answers.map_err(|failure| failed(metric, failure))?.into_iter().zip(gold) {
+                let row = answer.map_err(|reason| refused(metric, &gold.id, reason))?;
+                if self.rows == 0 {
+                    self.width = row.len();
+                }
+                if row.len() != self.width {
+                    let lengths = BTreeSet::from([self.width, row.len()]);
+                    let found = format!("rows of one metric all have one length, these have {lengths:?}");
+                    return Err(failed(metric, Failure::Answer(found)));
+                }
+                self.rows += 1;
+                self.numbers.extend(row);
+            }
+        }
+        Ok(())
     }
-    Ok(rows)
+
+    fn tallies(&self) -> Vec<Tally<'_>> {
+        (0..self.rows).map(|row| Tally::new(&self.numbers[row * self.width..][..self.width])).collect()
+    }
 }
 
 /// A plugin that broke its promise.

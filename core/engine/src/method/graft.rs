@@ -3,7 +3,7 @@
 use super::peft;
 use crate::files::write_atomic;
 use crate::model::weights::{self, Tensors};
-use crate::model::{Network, Origin};
+use crate::model::{Network, Origin, tensors};
 use crate::tokenize::tag_names;
 use crate::{Error, Result};
 use candle_core::Tensor;
@@ -137,18 +137,7 @@ impl Saved<'_> {
 /// # Errors
 /// [`Error::Unwritable`].
 pub fn save(path: &Path, tensors: BTreeMap<String, Tensor>) -> Result<String> {
-    let cpu = candle_core::Device::Cpu;
-    let tensors: BTreeMap<String, Tensor> = tensors
-        .into_iter()
-        .map(|(name, t)| Ok((name, t.to_device(&cpu)?.contiguous()?)))
-        .collect::<candle_core::Result<_>>()?;
-    // transformers wants to know that the tensors are PyTorch's kind.
-    let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes = safetensors::serialize(&tensors, Some(metadata))
-        .map_err(|e| Error::writing(path, std::io::Error::other(e.to_string())))?;
-    let hash = crate::checkpoint::hash(&bytes);
-    write_atomic(path, bytes)?;
-    Ok(hash)
+    tensors::write(path, &tensors)
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {

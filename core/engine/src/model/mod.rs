@@ -8,6 +8,7 @@ pub mod build;
 mod config;
 mod head;
 pub mod prior;
+pub mod tensors;
 pub mod weights;
 
 pub use build::{Origin, Parameter};

@@ -11,12 +11,12 @@ use candle_core::Tensor;
 /// A head that `tensors`, the pretrained weights, brought along is left as it is.
 ///
 /// # Errors
-/// What the tensor library refuses.
-pub fn begin_at_prior<'a>(
+/// What the tensor library refuses, and whatever a row is.
+pub fn begin_at_prior(
     network: &Network,
     tensors: &Tensors,
     weights: &mut [Tensor],
-    targets: impl IntoIterator<Item = &'a [f32]>,
+    targets: impl IntoIterator<Item = Result<Vec<f32>>>,
 ) -> Result<()> {
     let is_bias = |origin: &Origin, shape: &[usize]| *origin == Origin::Head && shape.len() == 1;
     let Some(at) = network.parameters.iter().rposition(|p| is_bias(&p.origin, &p.shape)) else { return Ok(()) };
@@ -28,7 +28,7 @@ pub fn begin_at_prior<'a>(
     let (mut given, mut texts) = (vec![0.5; bias.shape[0]], 1.0);
     for row in targets {
         texts += 1.0;
-        given.iter_mut().zip(row).for_each(|(given, &label)| *given += f64::from(label));
+        given.iter_mut().zip(row?).for_each(|(given, label)| *given += f64::from(label));
     }
     let log_odds = given.iter().map(|given| (given / (texts - given)).ln());
     let fresh = &weights[at];

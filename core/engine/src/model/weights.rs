@@ -14,16 +14,7 @@ use std::path::{Path, PathBuf};
 /// Named tensors on the CPU.
 pub type Tensors = BTreeMap<String, Tensor>;
 
-/// Reads a safetensors file.
-///
-/// # Errors
-/// [`Error::Model`] when it is truncated or no such file.
-pub fn read(path: &Path) -> Result<Tensors> {
-    let bytes = std::fs::read(path).map_err(|e| Error::reading(path, "weights", e))?;
-    let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
-        .map_err(|e| Error::Model { path: path.to_owned(), reason: format!("no complete safetensors file: {e}") })?;
-    Ok(tensors.into_iter().collect())
-}
+pub use super::tensors::read;
 
 /// Reads a model folder: `model.safetensors`, or the files that its index names.
 ///

@@ -1,13 +1,17 @@
 //! A network that learns: its program in both directions, its weights, their moments.
 
 use super::adamw::{AdamW, State};
+use super::kept::Kept;
 use super::norm;
 use crate::backend::gradient::Gradient;
 use crate::backend::session::Session;
 use crate::backend::{Feed, Machine, Products};
+use crate::batch::Step;
+use crate::batch::feed::Feeder;
 use crate::model::{Network, Origin, Parameter};
 use crate::program::Id;
 use crate::program::differentiate::{Gradients, differentiate};
+use crate::program::prefix::{Prefix, prefix};
 use crate::program::simplify::{scale_early, without_dropout};
 use crate::run::OptimizeSettings;
 use crate::{Error, Result};
@@ -37,6 +41,7 @@ pub struct Stepped {
 pub struct Learner {
     training: Session,
     inference: Session,
+    kept: Option<Kept>,
     moving: Vec<Moving>,
     /// Numbers that train.
     pub trained: usize,
@@ -51,6 +56,20 @@ impl Learner {
     /// # Errors
     /// [`Error::Audit`] when nothing trains, or something is to train that the loss does not reach.
     pub fn new(network: &Network, plan: &Plan, weights: Vec<Tensor>, machine: &Machine) -> Result<Self> {
+        Self::with_cache(network, plan, weights, machine, None)
+    }
+
+    /// The same, which keeps at most so many bytes of what never changes from epoch to epoch.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_cache(
+        network: &Network,
+        plan: &Plan,
+        weights: Vec<Tensor>,
+        machine: &Machine,
+        cache: Option<usize>,
+    ) -> Result<Self> {
         let chosen: Vec<Option<Choice>> = network.parameters.iter().map(|p| choose(p, plan)).collect();
         let wrt: Vec<Id> =
             network.parameters.iter().zip(&chosen).filter(|(_, c)| c.is_some()).map(|(p, _)| p.id).collect();
@@ -59,6 +78,17 @@ impl Learner {
         }
         let mut program = scale_early(&network.program);
         let gradients = differentiate(&mut program, network.loss, &wrt)?;
+        let mut kept = None;
+        if let Some(budget) = cache {
+            let wanted: Vec<Id> =
+                gradients.accumulate.iter().chain(&gradients.of).copied().chain([network.loss]).collect();
+            if let Some(Prefix { cut, rest }) = prefix(&program, &wanted, &wrt) {
+                let rows = cut.iter().map(|&id| (id, program.kind(id).rows)).collect();
+                let session = Session::new(machine.clone(), program, cut, Gradients::default());
+                kept = Some(Kept::new(session, rows, budget));
+                program = rest;
+            }
+        }
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);
         let outputs = vec![network.logits, network.loss];
@@ -85,10 +115,13 @@ impl Learner {
                     weight
                 }
             };
+            if let Some(kept) = &mut kept {
+                kept.session().set(parameter.id, weight.clone());
+            }
             training.set(parameter.id, weight.clone());
             inference.set(parameter.id, weight);
         }
-        Ok(Self { training, inference, moving, trained, total })
+        Ok(Self { training, inference, kept, moving, trained, total })
     }
 
     /// The training program.
@@ -99,6 +132,16 @@ impl Learner {
     /// Bytes of a training batch beside the parameters.
     pub fn peak(&self, tokens: usize, sequences: usize) -> usize {
         self.training.peak(tokens, sequences)
+    }
+
+    /// Numbers of the largest parameter that trains.
+    pub fn largest(&self) -> usize {
+        self.moving.iter().map(|moving| moving.parameter.shape.iter().product()).max().unwrap_or(0)
+    }
+
+    /// Bytes of an evaluated batch beside the parameters.
+    pub fn inference_peak(&self, tokens: usize, sequences: usize) -> usize {
+        self.inference.peak(tokens, sequences)
     }
 
     /// Forward and backward over the batches of one optimizer step, made one after the other; the loss.
@@ -112,6 +155,38 @@ impl Learner {
             loss += scalar(&self.training.batch(&feed?)?[0])?;
         }
         Ok((loss, self.training.end()?))
+    }
+
+    /// The same over the batches of a step that were made ahead, each scaled by the count of the whole step: 1×16 and
+    /// 16×1 are the same step. What frozen layers make of their windows is taken from the cache where it is kept.
+    ///
+    /// # Errors
+    /// What the tensor library or the batches refuse.
+    pub fn gradients_of(
+        &mut self,
+        step: &Step,
+        feeder: &Feeder,
+        seed: u64,
+        number: usize,
+    ) -> Result<(f64, Vec<Gradient>)> {
+        let scale = 1.0 / step.count.max(1) as f64;
+        self.training.begin()?;
+        let mut loss = 0.0;
+        for batch in &step.batches {
+            if let Some(kept) = &mut self.kept {
+                for (id, value) in kept.of(batch, feeder)? {
+                    self.training.set(id, value);
+                }
+            }
+            let feed = feeder.feed(&batch.packed, scale, seed, number, batch.first)?;
+            loss += scalar(&self.training.batch(&feed)?[0])?;
+        }
+        Ok((loss, self.training.end()?))
+    }
+
+    /// Bytes that are kept of frozen layers; nothing without a cache, or where no layer can be kept.
+    pub fn kept(&self) -> Option<usize> {
+        self.kept.as_ref().map(Kept::bytes)
     }
 
     /// Clips the gradients and moves the weights; `progress` is the part of the run that is done. The memory of the

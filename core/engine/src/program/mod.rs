@@ -12,6 +12,7 @@
 //! | [`fuse`] | one step for several, on the CPU |
 //! | [`recompute`] | what is cheap computed again for gradients, where that is asked |
 //! | [`layout`] | when each value dies, and where it lies in the arena |
+//! | [`prefix`] | what need not be computed again in the next epoch |
 //!
 //! **Phases.** A value that depends on parameters alone is computed once an optimizer step
 //! ([`Phase::Before`]), what depends on the batch once a batch ([`Phase::Batch`]), and the gradients
@@ -23,6 +24,7 @@ pub mod explain;
 pub mod fuse;
 pub mod layout;
 mod op;
+pub mod prefix;
 pub mod recompute;
 pub mod simplify;
 

@@ -93,19 +93,30 @@ pub enum Finding {
 /// # Panics
 /// When there are not as many predictions as examples.
 pub fn cases(task: TaskKind, gold: &[ExampleBuf], predicted: &[PredictionBuf], limit: usize) -> Cases {
-    assert_eq!(gold.len(), predicted.len(), "there is one prediction an example");
-    let mut cases = Cases { of: gold.len(), ..Cases::default() };
-    for (gold, predicted) in gold.iter().zip(predicted) {
-        let case = compare(gold, predicted);
-        cases.findings.add(&case);
-        if is_wrong(task, &case) {
-            cases.wrong += 1;
-            if cases.shown.len() < limit {
-                cases.shown.push(excerpt(case));
+    let mut cases = Cases::default();
+    cases.add(task, gold, predicted, limit);
+    cases
+}
+
+impl Cases {
+    /// Compares further predictions with gold: counts all, shows the first `limit` wrong texts of all.
+    ///
+    /// # Panics
+    /// When there are not as many predictions as examples.
+    pub fn add(&mut self, task: TaskKind, gold: &[ExampleBuf], predicted: &[PredictionBuf], limit: usize) {
+        assert_eq!(gold.len(), predicted.len(), "there is one prediction an example");
+        self.of += gold.len();
+        for (gold, predicted) in gold.iter().zip(predicted) {
+            let case = compare(gold, predicted);
+            self.findings.add(&case);
+            if is_wrong(task, &case) {
+                self.wrong += 1;
+                if self.shown.len() < limit {
+                    self.shown.push(excerpt(case));
+                }
             }
         }
     }
-    cases
 }
 
 impl Findings {

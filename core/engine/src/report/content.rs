@@ -4,6 +4,7 @@
 //! and the confusion matrix are read from the names of the scores.
 
 use super::{Cases, Evaluation, StepPoint};
+use crate::batch::Overlap;
 use crate::evaluate::Scored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -211,6 +212,8 @@ pub struct Timing {
     pub tokens_per_second: Option<f64>,
     /// The most memory the process held, in bytes.
     pub peak_memory: Option<u64>,
+    /// Seconds spent in making batches, and in waiting for them.
+    pub batches: Option<Overlap>,
     /// Seconds of calls into plugins that run behind a border, over all threads.
     pub plugins: Vec<Stage>,
 }

@@ -120,7 +120,7 @@ fn kept(bytes: &[u8], from: usize) -> usize {
 /// After how many steps it happened, if it belongs to one.
 const fn step(event: &Event) -> Option<usize> {
     match event {
-        Event::Start { .. } | Event::Note { .. } => None,
+        Event::Start { .. } | Event::Note { .. } | Event::Estimate(_) => None,
         Event::Step { step, .. }
         | Event::Evaluated { step, .. }
         | Event::Checkpoint { step, .. }

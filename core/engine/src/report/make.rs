@@ -1,23 +1,20 @@
 //! Makes a report of what a run was and did, and hears its events while it runs.
 
 use super::content::{Evaluate, Method, Model, Optimize, Outcome, Plugin, Split, Stage, Timing};
-use super::{Board, Curve, Events, Report, cases, peak_memory};
+use super::{Board, Curve, Events, Report, peak_memory};
 use crate::backend::Machine;
-use crate::evaluate::decides;
+use crate::batch::{Examples, Windows};
+use crate::evaluate::{Scorer, decides};
 use crate::event::{Event, Observer};
 use crate::method::formulas;
 use crate::model::Network;
 use crate::optimize::Learner;
-use crate::pipeline::{Examples, Scorer};
 use crate::run::Run;
-use crate::tokenize::{Item, Lost};
 use crate::train::Trained;
-use crate::{Result, pipeline};
+use crate::{Result, data, evaluate};
 use engraft_plugin::plan::Plan;
 use engraft_plugin::register::Opened;
-use engraft_plugin::text::{ExampleBuf, field};
 use engraft_plugin::{Task, TaskKind};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// All who hear a run: its file of events, TensorBoard, the user.
 pub struct Observers<'a> {
@@ -40,6 +37,9 @@ impl<'a> Observers<'a> {
 
 impl Observer for Observers<'_> {
     fn hear(&mut self, event: &Event) -> Result<()> {
+        if matches!(event, Event::Estimate(_)) {
+            return self.user.hear(event);
+        }
         self.events.hear(event)?;
         if let Some(board) = &mut self.board {
             board.hear(event)?;
@@ -60,7 +60,7 @@ pub struct Inputs<'a> {
     pub examples: &'a Examples<'a>,
     pub scorer: &'a Scorer<'a>,
     pub trained: &'a Trained,
-    pub outcome: Option<pipeline::Outcome>,
+    pub outcome: Option<evaluate::Outcome>,
     pub stages: Vec<Stage>,
 }
 
@@ -72,10 +72,10 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
     let Inputs { run, task, plan, network, learner, examples, scorer, trained, .. } = inputs;
     let curve = Curve::read(run.out.join("events.jsonl"))?;
     let result = inputs.outcome.map(|outcome| Outcome {
-        examples: outcome.documents.len(),
+        examples: outcome.texts,
         labels: task.labels.clone(),
         loss: Some(outcome.loss),
-        cases: cases(task.kind, &outcome.documents, &outcome.predictions, run.settings.report.cases),
+        cases: outcome.cases,
         split: outcome.split,
         model: outcome.scored,
         rules: outcome.rules,
@@ -84,13 +84,13 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
         Some(result) => decides(task, &run.settings.evaluate, &result.model)?,
         None => (task.decides.clone().unwrap_or_default(), true),
     };
-    let train = split("train", task, examples.originals(), examples.items(), &examples.lost);
-    let scored = scorer.splits.iter().map(|s| split(&s.name, task, s.examples, &s.items, &s.lost));
+    let train = split(task, examples.split, &examples.windows);
+    let scored = scorer.splits.iter().map(|s| split(task, s.split, &s.windows));
     let config = &network.config;
     let augment = if run.plugins.augment.is_empty() {
         serde_json::Value::Null
     } else {
-        serde_json::to_value(&*examples.tally.borrow()).unwrap_or_default()
+        serde_json::to_value(&trained.tally).unwrap_or_default()
     };
     Ok(Report {
         name: run.name.clone(),
@@ -128,6 +128,7 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
             stages: inputs.stages,
             tokens_per_second: (trained.seconds > 0.0).then(|| trained.tokens as f64 / trained.seconds),
             peak_memory: peak_memory(),
+            batches: Some(trained.batches),
             plugins: metered(run),
         },
         ..Report::default()
@@ -167,21 +168,15 @@ fn plugins(run: &Run) -> Vec<Plugin> {
     all
 }
 
-fn split(name: &str, task: &Task, examples: &[ExampleBuf], items: &[Item], lost: &Lost) -> Split {
-    let mut labels = BTreeMap::<String, usize>::new();
-    for example in examples {
-        let of_text = example.labels.iter().filter(|_| task.kind != TaskKind::Tokens);
-        let of_spans = example.spans.iter().filter(|_| task.kind == TaskKind::Tokens).map(|span| &span.label);
-        of_text.chain(of_spans).for_each(|label| *labels.entry(label.clone()).or_default() += 1);
-    }
-    let documents: BTreeSet<&str> = examples.iter().filter_map(|e| e.field(field::DOCUMENT)).collect();
+fn split(task: &Task, split: &data::Split, windows: &Windows) -> Split {
+    let census = &split.census;
     Split {
-        name: name.to_owned(),
-        examples: examples.len(),
-        documents: (!documents.is_empty()).then_some(documents.len()),
-        labels,
-        tokens: items.iter().map(|item| item.ids.len()).sum(),
-        windows: items.len(),
-        spans_lost: lost.spans,
+        name: split.name.clone(),
+        examples: split.examples.len(),
+        documents: (census.documents > 0).then_some(census.documents),
+        labels: if task.kind == TaskKind::Tokens { &census.spans } else { &census.labels }.clone(),
+        tokens: windows.tokens,
+        windows: windows.len(),
+        spans_lost: windows.lost.spans,
     }
 }

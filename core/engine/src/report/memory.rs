@@ -5,9 +5,18 @@ pub fn peak_memory() -> Option<u64> {
     peak_of(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Of Linux's process status, whose line is `VmHWM:   1234 kB`.
+/// The memory the process holds now, in bytes, where the system says it.
+pub fn held_memory() -> Option<u64> {
+    line_of(&std::fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
 fn peak_of(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line_of(status, "VmHWM:")
+}
+
+/// Of Linux's process status, whose lines are like `VmHWM:   1234 kB`.
+fn line_of(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }

@@ -23,7 +23,7 @@ pub use content::Report;
 pub use curve::{Curve, Evaluation, StepPoint};
 pub use events::Events;
 pub use make::{Inputs, Observers, make};
-pub use memory::peak_memory;
+pub use memory::{held_memory, peak_memory};
 pub use tensorboard::Board;
 
 use crate::Result;

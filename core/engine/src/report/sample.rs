@@ -2,6 +2,7 @@
 
 use super::content::{Method, Model, Note, Outcome, Plugin, Split, Stage, Timing};
 use super::{Evaluation, Report, StepPoint, cases};
+use crate::batch::Overlap;
 use crate::evaluate::{Score, Scored};
 use engraft_plugin::TaskKind;
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredSpanBuf, SpanBuf};
@@ -56,6 +57,7 @@ pub(crate) fn report() -> Report {
             .to_vec(),
             tokens_per_second: Some(9120.4),
             peak_memory: Some(612 << 20),
+            batches: Some(Overlap { made: 1.6, waited: 0.1 }),
             plugins: Vec::new(),
         },
         ..Report::default()

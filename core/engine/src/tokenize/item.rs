@@ -1,10 +1,12 @@
 //! Windows of texts as the rest of the engine sees them.
 
+use serde::{Deserialize, Serialize};
+
 /// The target of a token that is not scored.
 pub const NOT_SCORED: i64 = -100;
 
 /// One window of one text: what a model is given, and what it is to answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// The example's number.
     pub example: usize,
@@ -18,7 +20,7 @@ pub struct Item {
 }
 
 /// Where a unit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitAt {
     /// Its scored token, by its row in the window.
     pub token: u32,
@@ -31,7 +33,7 @@ pub struct UnitAt {
 }
 
 /// What a model is to answer for an item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Targets {
     /// A tag a token (see [`tag_names`](super::tag_names)); [`NOT_SCORED`] for special tokens, further
     /// pieces of a unit, units that another window owns, and units under a lost span.
@@ -63,6 +65,16 @@ impl Targets {
             Self::Class(_) | Self::None => false,
         }
     }
+
+    /// What they add to the divisor of the loss: scored tokens, 1 a text, or its labels.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Tokens(tags) => tags.iter().filter(|&&tag| tag >= 0).count(),
+            Self::Class(_) => 1,
+            Self::Labels(labels) => labels.len(),
+            Self::None => 0,
+        }
+    }
 }
 
 /// Gold spans that no sequence of tags can represent.
@@ -74,4 +86,22 @@ pub struct Lost {
     pub of: usize,
     /// The first few, in words.
     pub examples: Vec<String>,
+}
+
+/// How many lost spans are told in words.
+const TOLD: usize = 5;
+
+impl Lost {
+    /// Counts those of further examples.
+    pub fn add(&mut self, more: Self) {
+        self.spans += more.spans;
+        self.of += more.of;
+        self.tell(more.examples);
+    }
+
+    /// Keeps the first few in words.
+    pub(super) fn tell(&mut self, reasons: Vec<String>) {
+        let room = TOLD - self.examples.len();
+        self.examples.extend(reasons.into_iter().take(room));
+    }
 }

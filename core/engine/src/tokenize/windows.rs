@@ -12,9 +12,6 @@ use engraft_plugin::text::ExampleBuf;
 use engraft_plugin::{Task, TaskKind};
 use rayon::prelude::*;
 
-/// How many lost spans are told in words.
-const TOLD: usize = 5;
-
 /// The training windows of examples, in their order. A text that has more tokens than a window holds gets
 /// several windows; so that no entity is divided between two of them, the border between their units
 /// moves with the gold (where the overlap allows). Windows that own no unit are left out, and a text
@@ -86,8 +83,7 @@ fn build(
         let (windows, reasons) = result?;
         items.extend(windows);
         lost.spans += reasons.len();
-        let room = TOLD - lost.examples.len();
-        lost.examples.extend(reasons.into_iter().take(room));
+        lost.tell(reasons);
     }
     Ok((items, lost))
 }
@@ -215,7 +211,7 @@ mod tests {
         let mut example = ExampleBuf::new("note-7", "fever ".repeat(9));
         example.spans = (0..9).map(|n| SpanBuf::new(6 * n + 1, 6 * n + 5, "x")).collect();
         let (_, lost) = build(&Task::new(TaskKind::Tokens, ["x"]), &settings(None, 0), &[example]).unwrap();
-        assert_eq!((lost.spans, lost.of, lost.examples.len()), (9, 9, TOLD));
+        assert_eq!((lost.spans, lost.of, lost.examples.len()), (9, 9, 5));
         assert_eq!(
             lost.examples[0],
             "`note-7`: x 1..5 \"ever\" begins inside `fever` (try [tokenize] unit = \"piece\")"

@@ -154,21 +154,37 @@ pub(super) fn in_bf16(a: Matrix<'_, f32>, b: Matrix<'_, f32>, then: Then<'_, f32
 
 /// Rows or columns of a product in one task.
 const PART: usize = 160;
+/// Results of at most so many numbers `gemm` computes as dot products, whose sums round otherwise.
+const DOTS: usize = 256;
 
-/// In the type of the operands, by `gemm`: the longer side in parts of fixed size.
+/// In the type of the operands, by `gemm`: the longer side in parts. A row has the same bits whatever rows stand beside
+/// it: what is kept of a window fits in every batch.
 fn full<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T]) {
     let (m, n) = (a.rows, b.columns);
     if m == 0 || n == 0 {
         return;
+    }
+    if m * n <= DOTS && a.columns > 0 {
+        let enough = DOTS / n + 1;
+        let mut data = vec![T::zero(); enough * a.columns];
+        for (row, data) in data.chunks_exact_mut(a.columns).enumerate().take(m) {
+            for (column, x) in data.iter_mut().enumerate() {
+                *x = a.data[row * a.row_stride + column * a.column_stride];
+            }
+        }
+        let mut rows = vec![T::zero(); enough * n];
+        rows[..m * n].copy_from_slice(out);
+        full(Matrix::new(&data, enough, a.columns, a.columns), b, then, &mut rows);
+        return out.copy_from_slice(&rows[..m * n]);
     }
     if let Some(bias) = then.bias {
         out.chunks_exact_mut(n).for_each(|row| row.copy_from_slice(bias));
     }
     let adds = then.adds || then.bias.is_some();
     let start = Start(out.as_mut_ptr());
-    let longer = m.max(n);
-    // An even number of parts, that two threads share evenly.
-    let parts = longer.div_ceil(PART).next_multiple_of(2).min(longer);
+    let (longer, shorter) = (m.max(n), m.min(n));
+    // An even number of parts, that two threads share evenly; the last may be the smaller by what the others are larger.
+    let parts = longer.div_ceil(PART).next_multiple_of(2).min((longer / (2 * (DOTS / shorter + 1))).max(1));
     let size = longer.div_ceil(parts);
     parallel(longer.div_ceil(size), &|part| {
         let (first, count) = (part * size, size.min(longer - part * size));

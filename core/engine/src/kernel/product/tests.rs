@@ -123,3 +123,18 @@ fn a_product_of_nothing_is_the_bias() {
         assert_eq!(product(a, b, Some(&[1.0, 2.0]), products), [1.0, 2.0, 1.0, 2.0]);
     }
 }
+
+#[test]
+fn a_row_of_a_product_has_the_same_bits_whatever_its_neighbors() {
+    for products in [Products::Full, Products::Bf16] {
+        for (k, n) in [(32, 32), (48, 32), (384, 64)] {
+            let (data, weights) = (numbers(200 * k, 1), numbers(n * k, 2));
+            let b = matrix(&weights, [k, n], true);
+            let whole = product(matrix(&data, [200, k], false), b, None, products);
+            for m in (1..40).chain([63, 64, 65, 199]) {
+                let part = product(matrix(&data[..m * k], [m, k], false), b, None, products);
+                assert!(part == whole[..m * n], "{m} rows of {k}, {n} columns, {products:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A split goes all the way from windows to scores, a group of examples at a time.
+
+use super::infer::infer;
+use super::{Groups, Scored, Scoring, check_decides, documents, refine, rules};
+use crate::Result;
+use crate::backend::session::Session;
+use crate::batch::feed::Feeder;
+use crate::batch::{Limits, Windows, windows};
+use crate::data::{Corpus, Split};
+use crate::report::Cases;
+use crate::run::Run;
+use crate::tokenize::{self, Tokenizer};
+use engraft_plugin::Task;
+use std::path::Path;
+
+/// A split that is scored.
+pub struct ScoredSplit<'a> {
+    /// Its examples.
+    pub split: &'a Split,
+    /// Their windows.
+    pub windows: Windows,
+}
+
+/// What a model makes of a split.
+pub struct Outcome {
+    /// The split.
+    pub split: String,
+    /// The mean loss.
+    pub loss: f64,
+    /// The scores.
+    pub scored: Scored,
+    /// The scores of the domain's rules on the same documents.
+    pub rules: Option<Scored>,
+    /// Documents that were scored.
+    pub texts: usize,
+    /// What was predicted wrong of them.
+    pub cases: Cases,
+}
+
+/// Scores the splits of a run.
+pub struct Scorer<'a> {
+    run: &'a Run,
+    /// The task.
+    pub task: &'a Task,
+    /// Makes batches.
+    pub feeder: Feeder,
+    /// The splits.
+    pub splits: Vec<ScoredSplit<'a>>,
+}
+
+impl<'a> Scorer<'a> {
+    /// Scores the dev and test splits of `corpus`, whose windows wait on the disk of `folder`.
+    ///
+    /// # Errors
+    /// What tokenizer or disk refuse; [`crate::Error::Setting`] when the deciding score does not exist.
+    pub fn new(
+        folder: &Path,
+        run: &'a Run,
+        task: &'a Task,
+        feeder: Feeder,
+        tokenizer: (&Tokenizer, usize),
+        corpus: &'a Corpus,
+    ) -> Result<Self> {
+        let scored = corpus.splits.iter().filter(|split| split.name != "train");
+        let one = |split| Ok(ScoredSplit { split, windows: windows(folder, run, task, tokenizer, split, true)? });
+        let splits: Vec<ScoredSplit<'_>> = scored.map(one).collect::<Result<_>>()?;
+        if let Some(first) = splits.first() {
+            check_decides(task, &run.settings.evaluate, &run.plugins.metrics, first.split)?;
+        }
+        Ok(Self { run, task, feeder, splits })
+    }
+
+    /// What a batch holds.
+    pub fn limits(&self) -> Limits {
+        self.run.settings.evaluate.limits()
+    }
+
+    /// A split by its name.
+    pub fn find(&self, name: &str) -> Option<&ScoredSplit<'a>> {
+        self.splits.iter().find(|scored| scored.split.name == name)
+    }
+
+    /// Predicts and scores a split, and shows so many wrong texts; `None` where the run has no such split.
+    ///
+    /// # Errors
+    /// What a plugin or the tensor library refuses.
+    pub fn split(&self, session: &mut Session, name: &str, shown: usize) -> Result<Option<Outcome>> {
+        let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(None) };
+        let limits = self.limits();
+        let scale = 1.0 / windows.count.max(1) as f64;
+        let mut scoring = Scoring::new(&self.run.plugins.metrics);
+        let (mut loss, mut cases) = (0.0, Cases::default());
+        let mut waiting = windows.iter().peekable();
+        for group in Groups::of(split) {
+            let (first, examples) = group?;
+            let mut items = Vec::new();
+            let is_within = |example: usize| example < first + examples.len();
+            while let Some(item) = waiting.next_if(|item| item.as_ref().map_or(true, |item| is_within(item.example))) {
+                let mut item = item?;
+                item.example -= first;
+                items.push(item);
+            }
+            let (logits, part) = infer(session, &self.feeder, &items, limits, scale)?;
+            loss += part;
+            let predictions = tokenize::decode(self.task, &examples, &items, &logits);
+            let predictions = refine(&self.run.plugins.domain, &examples, predictions)?;
+            let (documents, predictions) = documents(&examples, predictions);
+            scoring.add(&documents, &predictions)?;
+            cases.add(self.task.kind, &documents, &predictions, shown);
+        }
+        let scored = scoring.scores()?;
+        Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, texts: cases.of, cases }))
+    }
+
+    /// The rule engine's scores on a split.
+    ///
+    /// # Errors
+    /// What a plugin refuses.
+    pub fn rules(&self, name: &str) -> Result<Option<Scored>> {
+        let Some(ScoredSplit { split, .. }) = self.find(name) else { return Ok(None) };
+        let mut scoring = Scoring::new(&self.run.plugins.metrics);
+        let mut are_rules = false;
+        for group in Groups::of(split) {
+            let (_, examples) = group?;
+            let said = rules(&self.run.plugins.domain, &examples)?;
+            are_rules |= said.is_some();
+            let said = said.unwrap_or_else(|| vec![Default::default(); examples.len()]);
+            let (documents, said) = documents(&examples, said);
+            scoring.add(&documents, &said)?;
+        }
+        if are_rules { scoring.scores().map(Some) } else { Ok(None) }
+    }
+}
+
+impl crate::run::EvaluateSettings {
+    /// What a batch of evaluation and prediction holds.
+    pub fn limits(&self) -> Limits {
+        Limits { size: self.batch.max(1), tokens: self.tokens.max(1) }
+    }
+}
