@@ -98,7 +98,8 @@ pub fn read_rows(path: &Path, options: &Options, sink: &mut dyn FnMut(Place, Row
         let row = match item {
             Item::Row(members) if unit != Offsets::Bytes && members.contains_key(field::SPANS) => {
                 if !members.contains_key(field::TEXT) {
-                    let message = "the record has `spans` whose offsets count no bytes, and no field `text` to count in";
+                    let message =
+                        "the record has `spans` whose offsets count no bytes, and no field `text` to count in";
                     return place.refuse("row.no-text", message);
                 }
                 Record::of_members(members, unit, &place)?.into_row()
@@ -118,7 +119,12 @@ pub(crate) fn format_of(path: &Path, options: &Options) -> Result<Format> {
     options.format.or_else(|| Format::of(path)).ok_or_else(|| Error::UnknownFormat { path: path.to_owned() })
 }
 
-fn items(path: &Path, format: Format, options: &Options, sink: &mut dyn FnMut(Place, Item) -> Result<()>) -> Result<Notes> {
+fn items(
+    path: &Path,
+    format: Format,
+    options: &Options,
+    sink: &mut dyn FnMut(Place, Item) -> Result<()>,
+) -> Result<Notes> {
     let left = options.limit.unwrap_or(usize::MAX);
     let offsets = options.offsets.unwrap_or_else(|| format.offsets());
     let mut reading = Reading { options, offsets, notes: Notes::default(), left, sink };

@@ -101,10 +101,8 @@ impl Record {
 
     /// The record as a row, as domain adapters take it.
     pub(crate) fn into_row(self) -> RowBuf {
-        let mut fields = vec![(field::TEXT.to_owned(), self.text)];
-        let spans: Vec<SpanBuf> = self.spans.iter().map(|span| SpanBuf::new(span.start, span.end, &*span.label)).collect();
-        let spans = serde_json::to_string(&spans).expect("spans have a JSON form");
-        fields.push((field::SPANS.to_owned(), spans));
+        let spans = spans_to(&self, Offsets::Bytes).to_string();
+        let mut fields = vec![(field::TEXT.to_owned(), self.text), (field::SPANS.to_owned(), spans)];
         match self.labels.as_slice() {
             [] => {}
             [label] => fields.push((field::LABEL.to_owned(), label.clone())),
@@ -209,7 +207,10 @@ pub(crate) fn spans_of(text: &str, value: Value, unit: Offsets, place: &Place) -
 }
 
 fn bad_spans<T>(place: &Place, found: &str) -> Result<T> {
-    place.refuse("row.bad-spans", format!("expected [{{\"start\", \"end\", \"label\"}}, …] or [[start, end, label], …], found {found}"))
+    place.refuse(
+        "row.bad-spans",
+        format!("expected [{{\"start\", \"end\", \"label\"}}, …] or [[start, end, label], …], found {found}"),
+    )
 }
 
 fn span_of(text: &str, item: Value, units: &Units<'_>, place: &Place) -> Result<Span> {

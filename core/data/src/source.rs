@@ -31,7 +31,17 @@ pub(crate) fn open(path: &Path, encoding: Option<Encoding>) -> Result<Box<dyn Bu
         Found::Latin1 => (WINDOWS_1252.new_decoder_without_bom_handling(), "Latin-1"),
     };
     let input = BufReader::with_capacity(1 << 16, Cursor::new(sample).chain(file));
-    let decoded = Decoded { input, decoder, name, path: path.to_owned(), line: 1, column: 1, is_over: false, out: Vec::new(), given: 0 };
+    let decoded = Decoded {
+        input,
+        decoder,
+        name,
+        path: path.to_owned(),
+        line: 1,
+        column: 1,
+        is_over: false,
+        out: Vec::new(),
+        given: 0,
+    };
     Ok(Box::new(BufReader::with_capacity(1 << 16, decoded)))
 }
 
@@ -144,7 +154,8 @@ impl<R: BufRead> Decoded<R> {
             self.input.consume(read);
             room.truncate(written);
             for byte in &room {
-                (self.line, self.column) = if *byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
+                (self.line, self.column) =
+                    if *byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
             }
             if let Some(byte) = bad {
                 let (path, line, column, encoding) = (self.path.clone(), self.line, self.column, self.name);
@@ -208,7 +219,12 @@ impl Lines {
         }
         self.number += 1;
         if let Err(error) = std::str::from_utf8(&self.buffer) {
-            return Err(not_utf8(&self.path, self.number, error.valid_up_to() + 1, &self.buffer[error.valid_up_to()..]));
+            return Err(not_utf8(
+                &self.path,
+                self.number,
+                error.valid_up_to() + 1,
+                &self.buffer[error.valid_up_to()..],
+            ));
         }
         if self.number == 1 && self.buffer.starts_with(BYTE_ORDER_MARK) {
             self.buffer.drain(..BYTE_ORDER_MARK.len());
@@ -282,7 +298,9 @@ mod tests {
         let units: Vec<u16> = said.encode_utf16().collect();
         let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
-        for bytes in [little.clone(), big.clone(), [b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..]].concat()] {
+        for bytes in
+            [little.clone(), big.clone(), [b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..]].concat()]
+        {
             assert_eq!(read(&bytes, None).unwrap(), said);
         }
         let (national, ..) = GB18030.encode(&said);
@@ -307,7 +325,10 @@ mod tests {
     #[test]
     fn a_byte_that_is_none_of_the_named_encoding_is_refused_with_line_and_column() {
         let error = read(b"ab\ncd\xff\xffe", Some(Encoding::Gb18030)).unwrap_err();
-        assert!(matches!(error, Error::Encoding { line: 2, column: 3, byte: 0xff, encoding: "GB 18030", .. }), "{error}");
+        assert!(
+            matches!(error, Error::Encoding { line: 2, column: 3, byte: 0xff, encoding: "GB 18030", .. }),
+            "{error}"
+        );
         let error = read(b"a\0\n\0\x00\xd8b\0", Some(Encoding::Utf16)).unwrap_err();
         assert!(matches!(error, Error::Encoding { line: 2, column: 1, .. }), "{error}");
     }

@@ -84,7 +84,9 @@ impl Writer {
         let kind = match format {
             Format::Brat => Kind::Brat(brat::Folder::default(), empty_folder(path)?),
             Format::Documents => Kind::Documents(empty_folder(path)?),
-            Format::Csv | Format::Tsv => Kind::Table(Box::new(table::Table::create(path, format, unit)?), Out::create(path)?),
+            Format::Csv | Format::Tsv => {
+                Kind::Table(Box::new(table::Table::create(path, format, unit)?), Out::create(path)?)
+            }
             #[cfg(feature = "arrow")]
             Format::Parquet | Format::Arrow => {
                 let out = Out::create(path)?;
@@ -173,7 +175,11 @@ impl Writer {
 ///
 /// # Errors
 /// Those of [`Writer`].
-pub fn write_all<'a>(path: &Path, options: &WriteOptions, records: impl IntoIterator<Item = &'a Record>) -> Result<Written> {
+pub fn write_all<'a>(
+    path: &Path,
+    options: &WriteOptions,
+    records: impl IntoIterator<Item = &'a Record>,
+) -> Result<Written> {
     let mut writer = Writer::create(path, options)?;
     for record in records {
         writer.write(record)?;

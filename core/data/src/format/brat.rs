@@ -23,7 +23,9 @@ const BESIDE: &str = "records.jsonl";
 
 pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
     let (root, found) = match path.extension() {
-        Some(_) if !path.is_dir() => (path.parent().unwrap_or(path).to_owned(), vec![Arc::from(path.with_extension("txt"))]),
+        Some(_) if !path.is_dir() => {
+            (path.parent().unwrap_or(path).to_owned(), vec![Arc::from(path.with_extension("txt"))])
+        }
         _ => (path.to_path_buf(), files(path)?),
     };
     let mut beside = beside(&root, reading)?;
@@ -73,7 +75,8 @@ fn document(file: &Arc<Path>, annotations: &Arc<Path>, said: Record, reading: &m
         let place = Place::new(annotations, number, 0);
         if !line.starts_with('T') {
             if !line.starts_with(['R', 'E', 'A', 'M', 'N', '#', '*', 'W', 'C', 'X']) {
-                return place.refuse("row.columns", format!("expected an annotation as brat writes it, found `{line}`"));
+                return place
+                    .refuse("row.columns", format!("expected an annotation as brat writes it, found `{line}`"));
             }
             others.push(json!(line));
             continue;
@@ -99,7 +102,8 @@ fn document(file: &Arc<Path>, annotations: &Arc<Path>, said: Record, reading: &m
 
 /// `T1<tab>Label 0 5;16 23<tab>text`: a span, and whether it is in one piece.
 fn bound(text: &str, line: &str, units: &Units<'_>, place: &Place) -> Result<(Span, bool)> {
-    let expected = || place.refuse("row.columns", format!("expected `T1<tab>Label start end<tab>text`, found `{line}`"));
+    let expected =
+        || place.refuse("row.columns", format!("expected `T1<tab>Label start end<tab>text`, found `{line}`"));
     let mut columns = line.splitn(3, '\t');
     let (Some(id), Some(middle)) = (columns.next(), columns.next()) else { return expected() };
     let stated = columns.next();
@@ -142,7 +146,13 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    pub(crate) fn write(&mut self, record: &Record, unit: Offsets, options: &WriteOptions, root: &Path) -> Result<usize> {
+    pub(crate) fn write(
+        &mut self,
+        record: &Record,
+        unit: Offsets,
+        options: &WriteOptions,
+        root: &Path,
+    ) -> Result<usize> {
         let mut lost = 0;
         let units = Units::of(&record.text, unit);
         let mut lines = String::new();
@@ -171,7 +181,8 @@ impl Folder {
                 _ => lines += &format!("T{id}\t{label} {start} {end}\t{stated}\n"),
             }
         }
-        for line in record.fields.get("brat").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for line in record.fields.get("brat").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             lines += &format!("{line}\n");
         }
         let name = self.name(&record.id);
@@ -190,7 +201,9 @@ impl Folder {
         let mut name = String::new();
         for character in id.chars().take(120) {
             match character {
-                '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' => name += &format!("%{:02x}", character as u32),
+                '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' => {
+                    name += &format!("%{:02x}", character as u32)
+                }
                 other if other.is_control() => name += &format!("%{:02x}", other as u32),
                 other => name.push(other),
             }
@@ -209,7 +222,8 @@ impl Folder {
 
     /// Keeps what the documents cannot hold.
     fn note(&mut self, record: &Record, name: &str) {
-        let mut said: Map<String, Value> = Record { text: String::new(), spans: Vec::new(), ..record.clone() }.to_members(Offsets::Bytes);
+        let mut said: Map<String, Value> =
+            Record { text: String::new(), spans: Vec::new(), ..record.clone() }.to_members(Offsets::Bytes);
         said.shift_remove("text");
         said.shift_remove("brat");
         if said.len() > 1 || name != record.id {

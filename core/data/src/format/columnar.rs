@@ -8,7 +8,9 @@ use crate::read::{Flow, Item, Reading};
 use crate::{Error, Place, Result};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
-use arrow_array::types::{TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType};
+use arrow_array::types::{
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+};
 use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
@@ -72,7 +74,8 @@ fn batches(
             let members = guarded(path, row, || {
                 let mut members = Map::new();
                 for (field, column) in schema.fields().iter().zip(batch.columns()) {
-                    let value = value(column, at).map_err(|kind| format!("column `{}` is of type {kind}", field.name()))?;
+                    let value =
+                        value(column, at).map_err(|kind| format!("column `{}` is of type {kind}", field.name()))?;
                     members.insert(field.name().clone(), value);
                 }
                 Ok(members)
@@ -88,7 +91,9 @@ fn batches(
 
 /// Gives the members that our writer keeps as JSON their places again.
 fn opened(mut members: Map<String, Value>) -> Map<String, Value> {
-    let inner = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|json| serde_json::from_str::<Map<String, Value>>(json).ok());
+    let inner = |value: Option<&Value>| {
+        value.and_then(Value::as_str).and_then(|json| serde_json::from_str::<Map<String, Value>>(json).ok())
+    };
     if let Some(fields) = inner(members.get("fields")) {
         members.shift_remove("fields");
         members.extend(fields);
@@ -128,7 +133,9 @@ fn value(array: &dyn Array, at: usize) -> Result<Value, String> {
         DataType::Utf8View => json!(array.as_string_view().value(at)),
         DataType::Date32 => moment(array.as_primitive::<Date32Type>().value_as_date(at)),
         DataType::Date64 => moment(array.as_primitive::<Date64Type>().value_as_date(at)),
-        DataType::Timestamp(TimeUnit::Second, _) => moment(array.as_primitive::<TimestampSecondType>().value_as_datetime(at)),
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            moment(array.as_primitive::<TimestampSecondType>().value_as_datetime(at))
+        }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             moment(array.as_primitive::<TimestampMillisecondType>().value_as_datetime(at))
         }
@@ -143,7 +150,8 @@ fn value(array: &dyn Array, at: usize) -> Result<Value, String> {
         DataType::FixedSizeList(..) => list(array.as_fixed_size_list().value(at).as_ref())?,
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns();
-            let members = fields.iter().zip(columns).map(|(field, column)| Ok((field.name().clone(), value(column, at)?)));
+            let members =
+                fields.iter().zip(columns).map(|(field, column)| Ok((field.name().clone(), value(column, at)?)));
             Value::Object(members.collect::<Result<_, String>>()?)
         }
         DataType::Dictionary(..) => {

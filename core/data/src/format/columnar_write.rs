@@ -1,12 +1,12 @@
 //! Records as the columns of Parquet and Arrow.
 
 use super::columnar::BATCH;
+use crate::units::Units;
 use crate::{Error, Format, Offsets, Record, Result, Span};
 use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::{Array, RecordBatch};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Fields, Schema};
-use crate::units::Units;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -34,7 +34,9 @@ impl Columns {
         let schema = Arc::new(schema());
         let writer = if format == Format::Parquet {
             let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map(|writer| Writer::Parquet(Box::new(writer))).map_err(std::io::Error::other)
+            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))
+                .map(|writer| Writer::Parquet(Box::new(writer)))
+                .map_err(std::io::Error::other)
         } else {
             FileWriter::try_new(file, &schema).map(Writer::Arrow).map_err(std::io::Error::other)
         };
@@ -91,7 +93,11 @@ fn schema() -> Schema {
     ])
 }
 
-fn batch(records: &[Record], schema: &Arc<Schema>, unit: Offsets) -> std::result::Result<RecordBatch, arrow_schema::ArrowError> {
+fn batch(
+    records: &[Record],
+    schema: &Arc<Schema>,
+    unit: Offsets,
+) -> std::result::Result<RecordBatch, arrow_schema::ArrowError> {
     let (mut ids, mut texts, mut fields) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
     let mut spans = ListBuilder::new(StructBuilder::from_fields(span_fields(), records.len()));
     let mut labels = ListBuilder::new(StringBuilder::new());
@@ -109,8 +115,13 @@ fn batch(records: &[Record], schema: &Arc<Schema>, unit: Offsets) -> std::result
         labels.append(true);
         fields.append_option((!record.fields.is_empty()).then(|| Value::Object(record.fields.clone()).to_string()));
     }
-    let columns: Vec<Arc<dyn Array>> =
-        vec![Arc::new(ids.finish()), Arc::new(texts.finish()), Arc::new(spans.finish()), Arc::new(labels.finish()), Arc::new(fields.finish())];
+    let columns: Vec<Arc<dyn Array>> = vec![
+        Arc::new(ids.finish()),
+        Arc::new(texts.finish()),
+        Arc::new(spans.finish()),
+        Arc::new(labels.finish()),
+        Arc::new(fields.finish()),
+    ];
     RecordBatch::try_new(Arc::clone(schema), columns)
 }
 

@@ -31,7 +31,8 @@ pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
         base.fields.extend(members);
         let several = users.len() > 1;
         if several && reading.options.annotators == Annotators::First {
-            reading.note("texts of several annotators; the first one's annotation is read (--annotators all reads all)");
+            reading
+                .note("texts of several annotators; the first one's annotation is read (--annotators all reads all)");
         }
         let taken = if reading.options.annotators == Annotators::First { 1 } else { users.len().max(1) };
         let mut users = users.into_iter();
@@ -89,7 +90,8 @@ fn add(record: &mut Record, value: Value, unit: Offsets, place: &Place) -> Resul
                 (None, Some(text)) => written.push(text),
                 (None, None) => {
                     let found = short(&Value::Object(members));
-                    return place.refuse("row.bad-labels", format!("expected a label, a span or a text, found {found}"));
+                    return place
+                        .refuse("row.bad-labels", format!("expected a label, a span or a text, found {found}"));
                 }
             },
             label @ (Value::String(_) | Value::Number(_)) => record.labels.push(name(&label)),

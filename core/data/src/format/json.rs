@@ -55,7 +55,9 @@ struct Objects {
 enum State {
     Start,
     /// In a list; whether a comma may follow.
-    List { after_object: bool },
+    List {
+        after_object: bool,
+    },
     /// Between objects that stand in no list.
     Free,
     /// After the list.
@@ -76,12 +78,16 @@ impl Objects {
         loop {
             let bytes = self.input.fill_buf().map_err(|error| Error::carried(&self.path, error))?;
             if bytes.is_empty() {
-                let message = format!("expected one JSON object: the file ends inside the one that begins on line {}", place.line);
+                let message = format!(
+                    "expected one JSON object: the file ends inside the one that begins on line {}",
+                    place.line
+                );
                 return self.here().refuse("row.bad-json", message);
             }
             let mut end = None;
             for (at, byte) in bytes.iter().enumerate() {
-                (self.line, self.column) = if *byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
+                (self.line, self.column) =
+                    if *byte == b'\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
                 match byte {
                     _ if is_escaped => is_escaped = false,
                     b'\\' if in_text => is_escaped = true,
@@ -110,7 +116,9 @@ impl Objects {
             let bytes = self.input.fill_buf().map_err(|error| Error::carried(&self.path, error))?;
             let Some(byte) = bytes.first().copied() else {
                 return match self.state {
-                    State::List { .. } => self.here().refuse("row.bad-json", "expected `]`: the file ends inside the list"),
+                    State::List { .. } => {
+                        self.here().refuse("row.bad-json", "expected `]`: the file ends inside the list")
+                    }
                     _ => Ok(None),
                 };
             };

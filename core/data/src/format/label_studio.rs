@@ -44,7 +44,8 @@ pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
 
 /// The text of a task: `text`, else the first member that is one and no address.
 fn take_text(data: &mut Map<String, Value>) -> String {
-    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.contains("://") && !text.starts_with("/data/"));
+    let is_text =
+        |value: &Value| value.as_str().is_some_and(|text| !text.contains("://") && !text.starts_with("/data/"));
     let own = data.get("text").filter(|text| text.is_string()).map(|_| "text".to_owned());
     let key = own.or_else(|| data.iter().find(|(_, value)| is_text(value)).map(|(key, _)| key.clone()));
     match key.and_then(|key| data.shift_remove(&key)) {
@@ -58,7 +59,9 @@ fn chosen(annotations: Value, place: &Place, reading: &mut Reading<'_>) -> Resul
     let list = match annotations {
         Value::Null => return Ok(Vec::new()),
         Value::Array(list) => list,
-        other => return place.refuse("row.bad-json", format!("expected a list of annotations, found {}", short(&other))),
+        other => {
+            return place.refuse("row.bad-json", format!("expected a list of annotations, found {}", short(&other)));
+        }
     };
     let mut chosen = Vec::new();
     for annotation in list {
@@ -77,7 +80,12 @@ fn chosen(annotations: Value, place: &Place, reading: &mut Reading<'_>) -> Resul
     Ok(chosen)
 }
 
-fn annotated(mut record: Record, mut annotation: Map<String, Value>, place: &Place, reading: &Reading<'_>) -> Result<Record> {
+fn annotated(
+    mut record: Record,
+    mut annotation: Map<String, Value>,
+    place: &Place,
+    reading: &Reading<'_>,
+) -> Result<Record> {
     if let Some(by) = annotation.get("completed_by").filter(|by| !by.is_null()) {
         let by = by.get("email").or_else(|| by.get("id")).unwrap_or(by);
         record.fields.insert("annotator".to_owned(), json!(name(by)));
@@ -85,7 +93,9 @@ fn annotated(mut record: Record, mut annotation: Map<String, Value>, place: &Pla
     let results = match annotation.shift_remove("result") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(results)) => results,
-        Some(other) => return place.refuse("row.bad-json", format!("expected a list in `result`, found {}", short(&other))),
+        Some(other) => {
+            return place.refuse("row.bad-json", format!("expected a list in `result`, found {}", short(&other)));
+        }
     };
     let (mut regions, mut others) = (Vec::new(), Vec::new());
     for result in results {
@@ -120,14 +130,18 @@ fn spans_in(text: &str, regions: &[Value], unit: Offsets, is_checked: bool, plac
     let mut spans = Vec::new();
     for region in regions {
         let value = &region["value"];
-        let (Some(start), Some(end), Some(labels)) = (value["start"].as_u64(), value["end"].as_u64(), value["labels"].as_array()) else {
+        let (Some(start), Some(end), Some(labels)) =
+            (value["start"].as_u64(), value["end"].as_u64(), value["labels"].as_array())
+        else {
             return place.refuse("row.bad-spans", format!("expected start, end and labels, found {}", short(value)));
         };
         let (start, end) = (byte(&units, start, place)?, byte(&units, end, place)?);
         if let Some(stated) = value["text"].as_str().filter(|_| is_checked) {
             let covered = text.get(start..end).unwrap_or_default();
             if bare(stated) != bare(covered) {
-                let message = format!("expected the span to cover `{stated}`, found `{covered}` (--offsets says what they count)");
+                let message = format!(
+                    "expected the span to cover `{stated}`, found `{covered}` (--offsets says what they count)"
+                );
                 return place.refuse("span.text", message);
             }
         }
@@ -188,7 +202,8 @@ pub(crate) fn task(record: &Record, unit: Offsets) -> Value {
     for (at, span) in record.spans.iter().enumerate() {
         let id = span.extra.get("id").cloned().unwrap_or_else(|| json!(format!("span-{at}")));
         let (start, end) = (units.offset(span.start), units.offset(span.end));
-        let value = json!({"start": start, "end": end, "text": &record.text[span.start..span.end], "labels": [span.label]});
+        let value =
+            json!({"start": start, "end": end, "text": &record.text[span.start..span.end], "labels": [span.label]});
         results.push(json!({"id": id, "from_name": "label", "to_name": "text", "type": "labels", "value": value}));
     }
     if !record.labels.is_empty() {

@@ -22,5 +22,9 @@ pub(crate) mod word_tag;
 #[cfg(not(feature = "arrow"))]
 pub(crate) fn without_arrow(path: &std::path::Path) -> crate::Error {
     let got = format!("`{}` and a build without the feature `arrow`", path.display());
-    crate::Error::Request { what: "format".to_owned(), expected: "a build that reads Parquet and Arrow".to_owned(), got }
+    crate::Error::Request {
+        what: "format".to_owned(),
+        expected: "a build that reads Parquet and Arrow".to_owned(),
+        got,
+    }
 }

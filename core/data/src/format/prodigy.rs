@@ -48,18 +48,22 @@ fn record(mut task: Map<String, Value>, answer: &str, unit: Offsets, place: &Pla
         Some(Value::String(label)) if answer == "accept" => labels.push(label),
         Some(Value::Null) | None => {}
         Some(Value::String(label)) => drop(task.insert("rejected".to_owned(), Value::String(label))),
-        Some(other) => return place.refuse("row.bad-labels", format!("expected a text in `label`, found {}", short(&other))),
+        Some(other) => {
+            return place.refuse("row.bad-labels", format!("expected a text in `label`, found {}", short(&other)));
+        }
     }
     let tokens = match task.shift_remove("tokens") {
         Some(Value::Array(tokens)) => {
             let units = Units::of(&text, unit);
             let part = |token: &Value, name: &str| match token.get(name).and_then(Value::as_u64) {
                 Some(offset) => byte(&units, offset, place),
-                None => place.refuse("row.bad-spans", format!("expected a token with start and end, found {}", short(token))),
+                None => place
+                    .refuse("row.bad-spans", format!("expected a token with start and end, found {}", short(token))),
             };
             let bounds = tokens.iter().map(|token| Ok((part(token, "start")?, part(token, "end")?)));
             let bounds = bounds.collect::<Result<Vec<_>>>()?;
-            let is_ordered = bounds.iter().all(|(start, end)| start <= end) && bounds.windows(2).all(|two| two[0].1 <= two[1].0);
+            let is_ordered =
+                bounds.iter().all(|(start, end)| start <= end) && bounds.windows(2).all(|two| two[0].1 <= two[1].0);
             if is_ordered { bounds } else { Vec::new() }
         }
         _ => Vec::new(),

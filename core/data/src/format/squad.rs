@@ -165,7 +165,8 @@ fn record(paragraph: Value, id: String, place: &Place, reading: &mut Reading<'_>
         Some(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
-    let labels = members.shift_remove("labels").and_then(|labels| serde_json::from_value(labels).ok()).unwrap_or_default();
+    let labels =
+        members.shift_remove("labels").and_then(|labels| serde_json::from_value(labels).ok()).unwrap_or_default();
     fields.extend(members);
     if !questions.is_empty() {
         fields.insert("questions".to_owned(), Value::Array(questions));
@@ -175,7 +176,10 @@ fn record(paragraph: Value, id: String, place: &Place, reading: &mut Reading<'_>
 
 fn answered(text: &str, answer: &Value, label: &str, question: &str, units: &Units<'_>, place: &Place) -> Result<Span> {
     let (Some(start), Some(stated)) = (answer["answer_start"].as_u64(), answer["text"].as_str()) else {
-        return place.refuse("row.bad-spans", format!("expected an answer with answer_start and text, found {}", short(answer)));
+        return place.refuse(
+            "row.bad-spans",
+            format!("expected an answer with answer_start and text, found {}", short(answer)),
+        );
     };
     let start = byte(units, start, place)?;
     if stated.is_empty() || !text[start..].starts_with(stated) {
@@ -192,14 +196,22 @@ fn answered(text: &str, answer: &Value, label: &str, question: &str, units: &Uni
 /// A record as an article of one paragraph: its own questions, and one for each label that no question has.
 pub(crate) fn article(record: &Record, unit: Offsets) -> Value {
     let units = Units::of(&record.text, unit);
-    let answer = |span: &Span| json!({"text": &record.text[span.start..span.end], "answer_start": units.offset(span.start)});
+    let answer =
+        |span: &Span| json!({"text": &record.text[span.start..span.end], "answer_start": units.offset(span.start)});
     let mut asked: Vec<Value> = Vec::new();
     let own = record.fields.get("questions").and_then(Value::as_array).cloned().unwrap_or_default();
     let id_of = |question: &Value| question.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let ids: Vec<String> = own.iter().map(id_of).collect();
-    let question_of = |span: &Span| span.extra.get("question").and_then(Value::as_str).filter(|id| ids.iter().any(|own| own == id)).map(str::to_owned);
+    let question_of = |span: &Span| {
+        span.extra
+            .get("question")
+            .and_then(Value::as_str)
+            .filter(|id| ids.iter().any(|own| own == id))
+            .map(str::to_owned)
+    };
     for (question, id) in own.iter().zip(&ids) {
-        let answers: Vec<Value> = record.spans.iter().filter(|span| question_of(span).as_ref() == Some(id)).map(answer).collect();
+        let answers: Vec<Value> =
+            record.spans.iter().filter(|span| question_of(span).as_ref() == Some(id)).map(answer).collect();
         let mut question = question.clone();
         question["answers"] = Value::Array(answers);
         asked.push(question);
@@ -220,7 +232,8 @@ pub(crate) fn article(record: &Record, unit: Offsets) -> Value {
     if !record.labels.is_empty() {
         paragraph["labels"] = json!(record.labels);
     }
-    let fields: Map<String, Value> = record.fields.iter().filter(|(key, _)| *key != "questions").map(|(k, v)| (k.clone(), v.clone())).collect();
+    let fields: Map<String, Value> =
+        record.fields.iter().filter(|(key, _)| *key != "questions").map(|(k, v)| (k.clone(), v.clone())).collect();
     if !fields.is_empty() {
         paragraph["fields"] = Value::Object(fields);
     }

@@ -181,7 +181,8 @@ pub(crate) fn tokens(record: &Record, spans: &[Span]) -> Vec<(usize, usize)> {
     let text = &record.text;
     let are_whole = |(start, end): &(usize, usize)| {
         let token = &text[*start..*end];
-        token.chars().all(|c| c == ' ' || c == '\t' || c == '\u{85}' || c == '\u{a0}') || !token.contains(['\t', '\n', '\r'])
+        token.chars().all(|c| c == ' ' || c == '\t' || c == '\u{85}' || c == '\u{a0}')
+            || !token.contains(['\t', '\n', '\r'])
     };
     let own: Vec<(usize, usize)> = if !record.tokens.is_empty() && record.tokens.iter().all(are_whole) {
         record.tokens.clone()
@@ -226,7 +227,13 @@ pub(crate) fn tags(tokens: &[(usize, usize)], spans: &[Span], scheme: Scheme) ->
         };
         let (is_first, is_last) = (*start <= span.start, *end >= span.end);
         let letter = match (scheme, is_first, is_last) {
-            (Scheme::Iob1, true, _) => if before == Some(&*span.label) { 'B' } else { 'I' },
+            (Scheme::Iob1, true, _) => {
+                if before == Some(&*span.label) {
+                    'B'
+                } else {
+                    'I'
+                }
+            }
             (Scheme::Bioes, true, true) => 'S',
             (Scheme::Iob2 | Scheme::Bioes, true, _) => 'B',
             (Scheme::Bioes, false, true) => 'E',

@@ -3,8 +3,8 @@
 use super::adapt::adapt;
 use super::check::{Wrong, check};
 use super::clean::clean_all;
-use super::{Settings, read};
-use crate::event::Observer;
+use super::{Place, Settings, read};
+use crate::event::{Event, Observer};
 use crate::run::Plugins;
 use crate::{Error, Result};
 use engraft_plugin::Task;
@@ -70,17 +70,24 @@ pub fn load_split(
     plugins: &Plugins,
     observer: &mut dyn Observer,
 ) -> Result<Split> {
-    let (mut rows, mut lines) = (Vec::<RowBuf>::new(), Vec::new());
-    read(path, settings, &mut |line, row| {
+    let (mut rows, mut places) = (Vec::<RowBuf>::new(), Vec::<Place>::new());
+    let notes = read(path, settings, &mut |place, row| {
         rows.push(row);
-        lines.push(line);
+        places.push(place);
         Ok(())
     })
     .map_err(|error| match error {
         Error::MissingFile { path, .. } => Error::MissingFile { what: format!("the {name} file"), path },
         other => other,
     })?;
-    let refuse = |at: usize, reason| Error::Record { path: path.to_owned(), line: lines[at], reason };
+    for (what, count) in notes.0 {
+        let (stage, message) = ("data".to_owned(), format!("{name}: {count} {what}"));
+        observer.hear(&Event::Note { stage, message })?;
+    }
+    let refuse = |at: usize, reason| {
+        let place = &places[at];
+        Error::Record { path: place.path.to_path_buf(), line: place.line, reason }
+    };
     let mut examples = Vec::with_capacity(rows.len());
     for (at, adapted) in adapt(&rows, &plugins.domain, refuse)?.into_iter().enumerate() {
         for example in adapted {
