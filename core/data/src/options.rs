@@ -96,8 +96,10 @@ impl Format {
     /// The format that a name tells: a file by its ending, a folder by what lies in it.
     pub fn of(path: &Path) -> Option<Self> {
         if path.is_dir() {
-            let mut entries = std::fs::read_dir(path).ok()?.flatten();
-            let is_brat = entries.any(|entry| entry.path().extension().is_some_and(|ending| ending == "ann"));
+            let is_brat = crate::read::files(path)
+                .ok()?
+                .iter()
+                .any(|file| file.extension().is_some_and(|ending| ending == "ann"));
             return Some(if is_brat { Self::Brat } else { Self::Documents });
         }
         Some(match path.extension()?.to_str()?.to_lowercase().as_str() {
@@ -111,6 +113,22 @@ impl Format {
             "parquet" => Self::Parquet,
             "arrow" | "feather" | "ipc" => Self::Arrow,
             _ => return None,
+        })
+    }
+
+    /// The ending of its files; none for formats that are folders.
+    pub const fn ending(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Jsonl | Self::Prodigy | Self::Doccano => "jsonl",
+            Self::Json | Self::LabelStudio | Self::Squad => "json",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Conll => "conll",
+            Self::WordTag | Self::Lines => "txt",
+            Self::Pubtator => "pubtator",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Brat | Self::Documents => return None,
         })
     }
 
@@ -171,7 +189,8 @@ pub enum Encoding {
 }
 
 /// Whose annotations are read where several people annotated a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Annotators {
     /// Those of the first who did; the ground truth before others.
     #[default]
@@ -181,7 +200,8 @@ pub enum Annotators {
 }
 
 /// Which of Prodigy's answers are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answers {
     /// What was accepted, and labels that were rejected as texts without them. What was ignored, and rejected spans,
     /// say nothing true of the text.
@@ -225,7 +245,8 @@ pub struct Options {
 }
 
 /// How tags say where an entity begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scheme {
     /// `I-`, and `B-` only between neighbors of one label.
     Iob1,

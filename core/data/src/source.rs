@@ -112,12 +112,24 @@ fn looks_chinese(sample: &[u8]) -> bool {
     let mut decoder = GB18030.new_decoder_without_bom_handling();
     let mut text = String::with_capacity(sample.len() * 2);
     let (result, _) = decoder.decode_to_string_without_replacement(sample, &mut text, sample.len() < SAMPLE);
-    if matches!(result, DecoderResult::Malformed(..)) {
+    if matches!(result, DecoderResult::Malformed(..)) || !comes_in_pairs(sample) {
         return false;
     }
     let is_chinese = |c: &char| matches!(*c, '\u{2014}'..='\u{2026}' | '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}');
     let beyond = text.chars().filter(|character| !character.is_ascii()).count();
     beyond > 0 && text.chars().filter(is_chinese).count() * 10 >= beyond * 9
+}
+
+/// Whether bytes beyond ASCII come in pairs, as those of Chinese characters in use do. A letter of Latin-1 stands between
+/// letters of ASCII, and with the one behind it would be a character of GB 18030.
+fn comes_in_pairs(sample: &[u8]) -> bool {
+    let runs = sample.chunk_by(|a, b| a.is_ascii() == b.is_ascii()).filter(|run| !run[0].is_ascii());
+    let (mut pairs, mut all) = (0, 0);
+    for run in runs {
+        pairs += usize::from(run.len() % 2 == 0);
+        all += 1;
+    }
+    pairs * 10 >= all * 9
 }
 
 /// A file in another encoding than UTF-8, decoded as it is read. A byte that is none of the encoding is an

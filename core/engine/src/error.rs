@@ -233,7 +233,7 @@ impl Error {
             Self::MissingFile { .. } => "paths in a run file are relative to the run file".to_owned(),
             Self::Encoding { .. } => {
                 "name its encoding with [data] encoding: utf-8, utf-16, gb18030 or latin-1".to_owned()
-            },
+            }
             Self::UnknownLabel { label, available, .. } => match near(label, available) {
                 Some(near) => format!("did you mean `{near}`? Labels are set under [domain]"),
                 None => "labels are set under [domain]".to_owned(),
@@ -285,7 +285,9 @@ impl From<engraft_data::Error> for Error {
             Data::MissingFile { path } => Self::MissingFile { what: "data file".to_owned(), path },
             Data::Unreadable { path, source } => Self::Unreadable { path, source },
             Data::Unwritable { path, source } => Self::Unwritable { path, source },
-            Data::Encoding { path, line, column, byte, encoding } => Self::Encoding { path, line, column, byte, encoding },
+            Data::Encoding { path, line, column, byte, encoding } => {
+                Self::Encoding { path, line, column, byte, encoding }
+            }
             Data::Record { path, line, column, mut reason } => {
                 if column > 0 {
                     reason.message = format!("{} (column {column})", reason.message);
@@ -297,7 +299,11 @@ impl From<engraft_data::Error> for Error {
                 expected: engraft_data::Format::names(),
                 got: format!("nothing, and the name of `{}` does not tell", path.display()),
             },
-            other => Self::Setting { key: "data".to_owned(), expected: "data that can be read".to_owned(), got: other.to_string() },
+            other => Self::Setting {
+                key: "data".to_owned(),
+                expected: "data that can be read".to_owned(),
+                got: other.to_string(),
+            },
         }
     }
 }
