@@ -5,11 +5,11 @@
 //! labels, fields) stands in a comment before the sentence, `# engraft = {…}`; readers that know no comments want the
 //! plain form without it.
 
-use super::tags::{Sentence, Tag, tagged, tags, tokens};
+use super::tags::{Sentence, Tag, Tagged, exact, tagged, tags, tokens};
 use crate::read::{Flow, Item, Reading};
 use crate::source::Lines;
 use crate::write::Out;
-use crate::{Format, Place, Record, Result, WriteOptions};
+use crate::{Format, Place, Record, Result, Span, WriteOptions};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -70,9 +70,11 @@ impl Block {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
+        // Spans stand in the text of the tokens, which is not read yet.
+        let spans = members.shift_remove("spans").and_then(|spans| spans.as_array().cloned()).unwrap_or_default();
+        let spans = spans.into_iter().filter_map(said_span).collect();
         members.insert("text".to_owned(), Value::String(String::new()));
-        members.shift_remove("spans");
-        let said = Record::of_members(members, crate::Offsets::Bytes, &at)?;
+        let said = Record { spans, ..Record::of_members(members, crate::Offsets::Bytes, &at)? };
         let sentence = text.map_or_else(Sentence::default, Sentence::given);
         Ok(Self { sentence, place: Some(place), said: Some(said) })
     }
@@ -81,9 +83,19 @@ impl Block {
 fn hand_over(block: &mut Block, reading: &mut Reading<'_>) -> Flow {
     let Block { sentence, place, said } = std::mem::take(block);
     let Some(place) = place else { return Ok(ControlFlow::Continue(())) };
-    let Record { text, spans, tokens, .. } = sentence.finish();
+    let Record { text, mut spans, tokens, .. } = sentence.finish();
     let said = said.unwrap_or_else(|| Record { id: place.id(), ..Record::default() });
+    exact(&text, &mut spans, &said.spans);
     reading.give(place, Item::Record(Record { text, spans, tokens, ..said }))
+}
+
+/// A span as the comment says it.
+fn said_span(span: Value) -> Option<Span> {
+    let Value::Object(mut members) = span else { return None };
+    let mut offset = |name: &str| usize::try_from(members.shift_remove(name)?.as_u64()?).ok();
+    let (start, end) = (offset("start")?, offset("end")?);
+    let Some(Value::String(label)) = members.shift_remove("label") else { return None };
+    (start < end).then_some(Span { start, end, label, extra: members })
 }
 
 /// Whether a line before the first token is a comment (`# text = …`) rather than the token `#`.
@@ -115,23 +127,25 @@ fn split(line: &str) -> Columns<'_> {
 /// Writes a sentence, and a blank line after it.
 pub(crate) fn write(record: &Record, options: &WriteOptions, out: &mut Out) -> Result<usize> {
     let cannot = |reason| Out::cannot_hold(Format::Conll, record, reason);
-    let (spans, mut lost) = match tagged(record, options.lossy) {
+    let Tagged { spans, inexact, mut lost } = match tagged(record, options.lossy) {
         Ok(tagged) => tagged,
         Err(reason) => return cannot(reason),
     };
     let tokens = tokens(record, &spans);
     let joined = tokens.iter().map(|(start, end)| &record.text[*start..*end]).collect::<Vec<_>>().join(" ");
-    let mut said = record.to_members(crate::Offsets::Bytes);
-    said.shift_remove("spans");
+    let bare = Record { spans: inexact.clone(), ..record.clone() };
+    let mut said = bare.to_members(crate::Offsets::Bytes);
     if joined == record.text && !tokens.is_empty() {
         said.shift_remove("text");
     }
     let mut lines = String::new();
     if !options.plain {
         lines = format!("{COMMENT}{}\n", Value::Object(said));
-    } else if tokens.is_empty() || !record.labels.is_empty() {
+    } else if tokens.is_empty() || !record.labels.is_empty() || !inexact.is_empty() {
         if !options.lossy {
-            return cannot("tokens and tags hold neither a text without words nor labels of the whole text".to_owned());
+            let reason = "without comments there is no place for a text without words, labels of the whole text, and spans \
+                          with blanks at an edge or more than a label";
+            return cannot(reason.to_owned());
         }
         lost += 1;
     }

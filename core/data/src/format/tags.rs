@@ -120,35 +120,41 @@ pub(crate) fn trim(text: &str, span: &mut Span) -> bool {
     true
 }
 
-/// What tags cannot say of a record, and the record as they can say it: spans in order that do not overlap and have no
-/// blanks at their edges. With `lossy` the longer of two overlapping spans stays.
-pub(crate) fn tagged(record: &Record, lossy: bool) -> Result<(Vec<Span>, usize), String> {
-    let mut spans = record.spans.clone();
+/// A record as tags can say it.
+pub(crate) struct Tagged {
+    /// Spans in order that do not overlap and have no blanks at their edges.
+    pub(crate) spans: Vec<Span>,
+    /// Those of the record that say more: blanks at their edges, or something beside their label.
+    pub(crate) inexact: Vec<Span>,
+    /// How much was left out.
+    pub(crate) lost: usize,
+}
+
+/// Makes a record such that tags can say it. With `lossy` the longer of two overlapping spans stays.
+pub(crate) fn tagged(record: &Record, lossy: bool) -> Result<Tagged, String> {
     let mut lost = 0;
-    for span in &mut spans {
-        let before = (span.start, span.end);
-        let is_token = |at: usize| record.tokens.iter().any(|(start, end)| *start == at || *end == at);
-        if is_token(span.start) && is_token(span.end) {
-            continue;
-        }
-        let has_text = trim(&record.text, span);
-        if !has_text || before != (span.start, span.end) {
-            let place = format!("span {}..{} `{}`", before.0, before.1, span.label);
+    let is_token = |at: usize| record.tokens.iter().any(|(start, end)| *start == at || *end == at);
+    let mut spans: Vec<(Span, &Span)> = Vec::with_capacity(record.spans.len());
+    for own in &record.spans {
+        let mut span = own.clone();
+        let are_tokens = is_token(span.start) && is_token(span.end);
+        if !are_tokens && !trim(&record.text, &mut span) {
             if !lossy {
-                return Err(format!("{place} begins or ends with blanks, and blanks are no tokens"));
+                return Err(format!(
+                    "span {}..{} `{}` covers blanks only, which are no tokens",
+                    own.start, own.end, own.label
+                ));
             }
             lost += 1;
-            if !has_text {
-                span.end = span.start; // goes below
-            }
+            continue;
         }
+        spans.push((span, own));
     }
-    spans.retain(|span| span.start < span.end);
-    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-    let mut kept: Vec<Span> = Vec::with_capacity(spans.len());
-    for span in spans {
+    spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let mut kept: Vec<(Span, &Span)> = Vec::with_capacity(spans.len());
+    for (span, own) in spans {
         match kept.last() {
-            Some(last) if last.end > span.start => {
+            Some((last, _)) if last.end > span.start => {
                 if !lossy {
                     return Err(format!(
                         "spans {}..{} `{}` and {}..{} `{}` overlap, and a token has one tag",
@@ -156,22 +162,38 @@ pub(crate) fn tagged(record: &Record, lossy: bool) -> Result<(Vec<Span>, usize),
                     ));
                 }
                 lost += 1;
-                let is_longer = span.end - span.start > last.end - last.start;
-                if is_longer {
+                if span.end - span.start > last.end - last.start {
                     kept.pop();
-                    kept.push(span);
+                    kept.push((span, own));
                 }
             }
-            _ => kept.push(span),
+            _ => kept.push((span, own)),
         }
     }
-    let bad = kept.iter().find(|span| {
-        let label = &span.label;
-        label.is_empty() || label.trim() != label || label.contains(['\t', '\n', '\r'])
-    });
-    match bad {
-        Some(span) => Err(format!("the label {:?} is empty or has blanks that a tag cannot have", span.label)),
-        None => Ok((kept, lost)),
+    let bad = kept
+        .iter()
+        .map(|(span, _)| &span.label)
+        .find(|label| label.is_empty() || label.trim() != **label || label.contains(['\t', '\n', '\r']));
+    if let Some(label) = bad {
+        return Err(format!("the label {label:?} is empty or has blanks that a tag cannot have"));
+    }
+    let is_inexact = |(span, own): &&(Span, &Span)| span != *own || !own.extra.is_empty();
+    let inexact = kept.iter().filter(is_inexact).map(|(_, own)| (*own).clone()).collect();
+    Ok(Tagged { spans: kept.into_iter().map(|(span, _)| span).collect(), inexact, lost })
+}
+
+/// Gives spans that tags have said what a comment says more of them. A span whose tags were changed stays as they are.
+pub(crate) fn exact(text: &str, spans: &mut [Span], said: &[Span]) {
+    for own in said.iter().filter(|own| text.get(own.start..own.end).is_some()) {
+        let mut trimmed = own.clone();
+        trim(text, &mut trimmed);
+        let is_same = |span: &&mut Span| {
+            let whole = (span.start, span.end) == (own.start, own.end);
+            (whole || (span.start, span.end) == (trimmed.start, trimmed.end)) && span.label == own.label
+        };
+        if let Some(span) = spans.iter_mut().find(is_same) {
+            own.clone_into(span);
+        }
     }
 }
 

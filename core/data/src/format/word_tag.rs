@@ -2,7 +2,7 @@
 //!
 //! The first column is the token and the last its tag; what stands between (`word|POS|TAG`) is skipped.
 
-use super::tags::{Sentence, Tag, tagged, tags, tokens};
+use super::tags::{Sentence, Tag, Tagged, tagged, tags, tokens};
 use crate::read::{Flow, Item, Reading};
 use crate::source::Lines;
 use crate::write::Out;
@@ -56,7 +56,7 @@ fn split(word: &str, count: usize) -> Option<(&str, &str)> {
 
 pub(crate) fn write(record: &Record, options: &WriteOptions, out: &mut Out) -> Result<usize> {
     let cannot = |reason: String| Out::cannot_hold(Format::WordTag, record, reason);
-    let (spans, mut lost) = match tagged(record, options.lossy) {
+    let Tagged { spans, inexact, mut lost } = match tagged(record, options.lossy) {
         Ok(tagged) => tagged,
         Err(reason) => return cannot(reason),
     };
@@ -65,7 +65,8 @@ pub(crate) fn write(record: &Record, options: &WriteOptions, out: &mut Out) -> R
     }
     let tokens = tokens(record, &spans);
     let words: Vec<&str> = tokens.iter().map(|(start, end)| &record.text[*start..*end]).collect();
-    let is_whole = words.join(" ") == record.text && record.labels.is_empty() && record.fields.is_empty();
+    let is_whole =
+        words.join(" ") == record.text && record.labels.is_empty() && record.fields.is_empty() && inexact.is_empty();
     if !is_whole || words.iter().any(|word| word.contains(' ')) || words.is_empty() {
         if !options.lossy {
             let reason = "it has labels or fields, or a text that is not its tokens joined by one blank";
