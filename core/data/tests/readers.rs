@@ -172,7 +172,7 @@ fn iob1_iob2_and_bioes_give_the_same_entities() {
 
 #[test]
 fn sentences_of_conll_are_named_by_their_first_token_and_skip_comments_and_docstart() {
-    let found = records("a.conll", "-DOCSTART- -X- O O\n\n# sent_id = 3\nAnn NNP _ I-PER\n\n#\tO\n").unwrap();
+    let found = records("a.conll", "-DOCSTART- -X- O O\n\n# sent_id = 3\nAnn NNP _ I-PER\n\n").unwrap();
     assert_eq!((found[0].0, &*found[0].1.id, covered(&found[0].1)), (4, "a:4", named(&[("PER", "Ann")])));
     assert_eq!(found.len(), 1);
     let found = records("a.conll", "# text = vitamin O\n#\tO\n# one\tB-S\n\n# O\n").unwrap();

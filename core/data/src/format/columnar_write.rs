@@ -26,7 +26,7 @@ pub(crate) struct Columns {
 
 enum Writer {
     Parquet(Box<ArrowWriter<File>>),
-    Arrow(FileWriter<File>),
+    Arrow(Box<FileWriter<File>>),
 }
 
 impl Columns {
@@ -38,7 +38,9 @@ impl Columns {
                 .map(|writer| Writer::Parquet(Box::new(writer)))
                 .map_err(std::io::Error::other)
         } else {
-            FileWriter::try_new(file, &schema).map(Writer::Arrow).map_err(std::io::Error::other)
+            FileWriter::try_new(file, &schema)
+                .map(|writer| Writer::Arrow(Box::new(writer)))
+                .map_err(std::io::Error::other)
         };
         let writer = writer.map_err(|error| Error::writing(path, error))?;
         Ok(Self { path: path.to_owned(), schema, unit, waiting: Vec::new(), writer })

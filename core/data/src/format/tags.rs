@@ -249,13 +249,8 @@ pub(crate) fn tags(tokens: &[(usize, usize)], spans: &[Span], scheme: Scheme) ->
         };
         let (is_first, is_last) = (*start <= span.start, *end >= span.end);
         let letter = match (scheme, is_first, is_last) {
-            (Scheme::Iob1, true, _) => {
-                if before == Some(&*span.label) {
-                    'B'
-                } else {
-                    'I'
-                }
-            }
+            (Scheme::Iob1, true, _) if before == Some(&*span.label) => 'B',
+            (Scheme::Iob1, true, _) => 'I',
             (Scheme::Bioes, true, true) => 'S',
             (Scheme::Iob2 | Scheme::Bioes, true, _) => 'B',
             (Scheme::Bioes, false, true) => 'E',
