@@ -90,7 +90,8 @@ impl Record {
         }
         match self.labels.as_slice() {
             [] => None,
-            [label] => members.insert(field::LABEL.to_owned(), json!(label)),
+            // An empty label would be none: a list keeps it.
+            [label] if !label.is_empty() => members.insert(field::LABEL.to_owned(), json!(label)),
             labels => members.insert(field::LABELS.to_owned(), json!(labels)),
         };
         for (name, value) in &self.fields {

@@ -1,5 +1,6 @@
 //! What the tests share: files in a temporary folder.
 #![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot write its files has failed")]
 
 use engraft_data::{Error, Format, Options, Record, Result, WriteOptions, read, write_all};
 use std::path::PathBuf;
