@@ -52,7 +52,9 @@ fn every_crate_imports_only_what_it_may() {
 #[test]
 fn engine_and_host_are_crates_of_this_workspace() {
     let crates = imports();
-    for name in ["engraft", "engraft-plugin", "engraft-testkit", "engraft-data", "engraft-engine", "engraft-host", "xtask"] {
+    for name in
+        ["engraft", "engraft-plugin", "engraft-testkit", "engraft-data", "engraft-engine", "engraft-host", "xtask"]
+    {
         assert!(crates.contains_key(name), "{name}");
     }
 }

@@ -73,8 +73,7 @@ pub(super) fn run(
         leaked += if is_elsewhere { own.len() } else { 0 };
         repeated += own.len() - 1;
         own.iter().skip(usize::from(!is_elsewhere)).for_each(|at| goes[*at] = true);
-        let answers: BTreeSet<(Vec<&str>, Vec<(&str, &str)>)> =
-            cluster.iter().map(|at| answer(&records[*at].1)).collect();
+        let answers: BTreeSet<Answer<'_>> = cluster.iter().map(|at| answer(&records[*at].1)).collect();
         let member = |at: &usize| {
             let (file, record) = &records[*at];
             let (file, id, labels) = (files[*file].to_owned(), record.id.clone(), record.labels.clone());
@@ -104,8 +103,11 @@ pub(super) fn run(
     if json { Ok(()) } else { told(&path, written, screen) }
 }
 
+/// Labels, and spans as what they cover and their label.
+type Answer<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>);
+
 /// What is said of a text: labels, and spans by what they cover, because near-duplicates differ in their offsets.
-fn answer(record: &Record) -> (Vec<&str>, Vec<(&str, &str)>) {
+fn answer(record: &Record) -> Answer<'_> {
     let mut labels: Vec<&str> = record.labels.iter().map(String::as_str).collect();
     let mut spans: Vec<(&str, &str)> =
         record.spans.iter().map(|span| (&record.text[span.start..span.end], &*span.label)).collect();
