@@ -97,6 +97,8 @@ documents, kinds = re.search(r"(\d+) documents; lines by kind: (\{.*?\})", sourc
 kinds = json.loads(kinds.replace("'", '"'))
 kind_labels = labels(re.search(r"types: ([^\n]*)", source("export-brat")).group(1))
 found = spans(check("export-brat"))
+# The source lists the 25 most frequent types.
+found["per label"] = {label: count for label, count in found["per label"].items() if label in kind_labels}
 others = collections.Counter(other[0] for record in records("export-brat") for other in record.get("brat", []))
 line("export-brat", {**found, **others}, {"records": int(documents), "spans": kinds["T"], "per label": kind_labels,
                                           **{kind: kinds[kind] for kind in "E*A#RN"}})
