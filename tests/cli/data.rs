@@ -105,8 +105,9 @@ fn a_split_keeps_groups_and_its_manifest_names_the_hashes() {
 
 #[test]
 fn samples_balance_and_agreement_work_on_the_same_files() {
-    let line =
-        |at: usize| format!("{{\"id\":\"r{at}\",\"text\":\"text {at}\",\"label\":\"{}\"}}\n", usize::from(at % 5 == 0));
+    let line = |at: usize| {
+        format!("{{\"id\":\"r{at}\",\"text\":\"text {at}\",\"label\":\"{}\"}}\n", usize::from(at.is_multiple_of(5)))
+    };
     let all: String = (0..50).map(line).collect();
     let here = folder(&[("a.jsonl", &all), ("b.jsonl", &all.replacen("\"label\":\"1\"", "\"label\":\"0\"", 5))]);
     let run = |args: &[&str]| engraft(here.path(), args).ok();
