@@ -194,7 +194,7 @@ mod tests {
 
     fn records(count: usize) -> Vec<Record> {
         let record = |at: usize| {
-            let label = if at % 10 == 0 { "rare" } else { "common" };
+            let label = if at.is_multiple_of(10) { "rare" } else { "common" };
             let mut record = Record { id: format!("r{at}"), text: format!("text number {at}"), ..Record::default() };
             record.labels = vec![label.to_owned()];
             record.fields.insert("patient".to_owned(), json!(format!("p{}", at / 4)));
@@ -219,7 +219,7 @@ mod tests {
     fn parts_have_their_shares_and_each_label_its_own() {
         let found = split(&records(1000), &Split { stratify: true, ..how() }).unwrap();
         assert_eq!(counts(&found, |_| true), [800, 100, 100]);
-        assert_eq!(counts(&found, |at| at % 10 == 0), [80, 10, 10]);
+        assert_eq!(counts(&found, |at| at.is_multiple_of(10)), [80, 10, 10]);
     }
 
     #[test]
