@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn plain_conll_keeps_what_spans_cover_but_for_blanks(record in record()) {
         let record = Record { labels: Vec::new(), ..flat(&record) };
-        let found = again(&[record.clone()], Format::Conll, &WriteOptions { plain: true, lossy: true, ..WriteOptions::default() }).unwrap();
+        let found = again(std::slice::from_ref(&record), Format::Conll, &WriteOptions { plain: true, lossy: true, ..WriteOptions::default() }).unwrap();
         let bare = |record: &Record| -> Vec<(String, String)> {
             covered(record).into_iter().map(|(label, text)| (label, text.split_whitespace().collect())).collect()
         };
@@ -159,7 +159,7 @@ proptest! {
         let mut record = Record { id: "12".to_owned(), labels: Vec::new(), fields: Default::default(), ..record };
         record.text = record.text.replace(['\r', '\t'], " ").replacen('\n', "\u{0}", 1).replace('\n', " ").replace('\u{0}', "\n");
         prop_assume!(!record.text.ends_with('\n') && !record.text.is_empty());
-        let found = again(&[record.clone()], Format::Pubtator, &WriteOptions::default()).unwrap();
+        let found = again(std::slice::from_ref(&record), Format::Pubtator, &WriteOptions::default()).unwrap();
         prop_assert_eq!(found, [record]);
     }
 }
