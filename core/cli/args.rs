@@ -1,5 +1,9 @@
 //! What may stand on the command line, as `clap` reads it. Nothing is resolved here.
 
+mod data;
+
+pub(crate) use data::{BalanceBy, DataCommand, ReadArgs, WriteArgs};
+
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -71,6 +75,9 @@ pub(crate) enum Command {
     /// Checks and completes run files.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Converts, checks, splits and deduplicates labelled text.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Fetches and lists pretrained models.
     #[command(subcommand)]
     Model(ModelCommand),

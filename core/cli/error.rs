@@ -117,6 +117,16 @@ impl From<engraft_engine::Error> for Failure {
     }
 }
 
+impl From<engraft_data::Error> for Failure {
+    fn from(error: engraft_data::Error) -> Self {
+        let failure = if error.is_usage() { Self::usage } else { Self::run }(error.code(), error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
 impl From<engraft_host::Error> for Failure {
     fn from(error: engraft_host::Error) -> Self {
         let failure = Self::usage(error.code(), error.to_string());

@@ -7,6 +7,7 @@ mod author;
 mod book;
 mod component;
 mod config;
+mod data;
 mod errors;
 mod harness;
 mod hub;

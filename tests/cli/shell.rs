@@ -32,6 +32,13 @@ fn every_command_with_arguments_shows_an_example_in_its_help() {
         "config check",
         "config fill",
         "config schema",
+        "data convert",
+        "data check",
+        "data dedup",
+        "data split",
+        "data balance",
+        "data sample",
+        "data agreement",
         "model pull",
         "completions",
     ] {

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod data;
 mod evaluate;
 mod highlight;
 mod model;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Command, screen: &Screen) -> Result<()> {
         Command::Predict(args) => predict::run(args, screen),
         Command::Plugins(command) => plugins::run(command, screen),
         Command::Config(command) => config::run(command, screen),
+        Command::Data(command) => data::run(command, screen),
         Command::Model(command) => model::run(command, screen),
         Command::Completions { shell } => completions::run(shell, screen),
     }

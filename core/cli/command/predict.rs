@@ -40,7 +40,13 @@ pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
     let mut out = Answers { trained, screen, form, batch, waiting: Vec::new() };
     match &args.file {
         Some(file) if data::Format::of(file).is_some() => {
-            let settings = data::Settings { offsets: run.settings.data.offsets, ..data::Settings::default() };
+            let trained_on = &run.settings.data;
+            let settings = data::Settings {
+                offsets: trained_on.offsets,
+                encoding: trained_on.encoding,
+                fields: trained_on.fields.clone(),
+                ..data::Settings::default()
+            };
             let mut failed = None;
             let read = data::read(file, &settings, &mut |_, row| {
                 if failed.is_none() {

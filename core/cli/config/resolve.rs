@@ -106,7 +106,7 @@ impl Resolved {
         let data = &self.settings.data;
         let files = [("train", Some(&data.train)), ("dev", data.dev.as_ref()), ("test", data.test.as_ref())];
         for (split, path) in files {
-            let Some(path) = path.filter(|path| !path.is_file()) else { continue };
+            let Some(path) = path.filter(|path| !path.exists()) else { continue };
             let failure = Failure::usage("file.missing", format!("{split} data `{}` does not exist", path.display()))
                 .help("paths in a run file are relative to the run file");
             return Err(loaded.at(failure, &format!("data.{split}")));

@@ -35,8 +35,8 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// Bytes that are no UTF-8.
-    #[error("`{path}` line {line}: expected UTF-8, found byte 0x{byte:02x} at column {column}")]
+    /// Bytes that are none of the encoding.
+    #[error("`{path}` line {line}: expected {encoding}, found byte 0x{byte:02x} at column {column}")]
     Encoding {
         /// The file.
         path: PathBuf,
@@ -46,6 +46,8 @@ pub enum Error {
         column: usize,
         /// The first bad byte.
         byte: u8,
+        /// The encoding that was expected.
+        encoding: &'static str,
     },
     /// A record that cannot be read.
     #[error("`{path}` line {line}: {reason}")]
@@ -238,7 +240,9 @@ impl Error {
                 "its `run.toml` has them all: resume with them, or start anew in another folder with --out".to_owned()
             }
             Self::MissingFile { .. } => "paths in a run file are relative to the run file".to_owned(),
-            Self::Encoding { .. } => "convert the file to UTF-8, for example with `iconv -t UTF-8`".to_owned(),
+            Self::Encoding { .. } => {
+                "name its encoding with [data] encoding: utf-8, utf-16, gb18030 or latin-1".to_owned()
+            }
             Self::UnknownLabel { label, available, .. } => match near(label, available) {
                 Some(near) => format!("did you mean `{near}`? Labels are set under [domain]"),
                 None => "labels are set under [domain]".to_owned(),
@@ -283,6 +287,36 @@ impl Error {
     /// An unwritable file.
     pub fn writing(path: impl AsRef<Path>, source: io::Error) -> Self {
         Self::Unwritable { path: path.as_ref().to_owned(), source }
+    }
+}
+
+impl From<engraft_data::Error> for Error {
+    fn from(error: engraft_data::Error) -> Self {
+        use engraft_data::Error as Data;
+        match error {
+            Data::MissingFile { path } => Self::MissingFile { what: "data file".to_owned(), path },
+            Data::Unreadable { path, source } => Self::Unreadable { path, source },
+            Data::Unwritable { path, source } => Self::Unwritable { path, source },
+            Data::Encoding { path, line, column, byte, encoding } => {
+                Self::Encoding { path, line, column, byte, encoding }
+            }
+            Data::Record { path, line, column, mut reason } => {
+                if column > 0 {
+                    reason.message = format!("{} (column {column})", reason.message);
+                }
+                Self::Record { path, line, reason }
+            }
+            Data::UnknownFormat { path } => Self::Setting {
+                key: "data.format".to_owned(),
+                expected: engraft_data::Format::names(),
+                got: format!("nothing, and the name of `{}` does not tell", path.display()),
+            },
+            other => Self::Setting {
+                key: "data".to_owned(),
+                expected: "data that can be read".to_owned(),
+                got: other.to_string(),
+            },
+        }
     }
 }
 

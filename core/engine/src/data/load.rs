@@ -3,8 +3,8 @@
 use super::adapt::{BATCH, adapt};
 use super::check::{Wrong, check};
 use super::clean::Cleaning;
-use super::{Settings, read};
-use crate::event::Observer;
+use super::{Place, Settings, read};
+use crate::event::{Event, Observer};
 use crate::run::Plugins;
 use crate::{Error, Result};
 use engraft_plugin::Task;
@@ -29,26 +29,30 @@ pub fn stream_split(
     sink: &mut dyn FnMut(ExampleBuf) -> Result<()>,
 ) -> Result<()> {
     let mut cleaning = Cleaning::new(&plugins.preprocess);
-    let (mut rows, mut lines, mut count) = (Vec::<RowBuf>::new(), Vec::new(), 0usize);
-    let mut take = |rows: &mut Vec<RowBuf>, lines: &mut Vec<usize>| {
-        for example in cleaning.clean(examples(path, rows, lines, task, plugins)?)? {
+    let (mut rows, mut places, mut count) = (Vec::<RowBuf>::new(), Vec::<Place>::new(), 0usize);
+    let mut take = |rows: &mut Vec<RowBuf>, places: &mut Vec<Place>| {
+        for example in cleaning.clean(examples(path, rows, places, task, plugins)?)? {
             count += 1;
             sink(example)?;
         }
         rows.clear();
-        lines.clear();
+        places.clear();
         Ok(())
     };
-    read(path, settings, &mut |line, row| {
+    let notes = read(path, settings, &mut |place, row| {
         rows.push(row);
-        lines.push(line);
-        if rows.len() < BATCH { Ok(()) } else { take(&mut rows, &mut lines) }
+        places.push(place);
+        if rows.len() < BATCH { Ok(()) } else { take(&mut rows, &mut places) }
     })
     .map_err(|error| match error {
         Error::MissingFile { path, .. } => Error::MissingFile { what: format!("the {name} file"), path },
         other => other,
     })?;
-    take(&mut rows, &mut lines)?;
+    take(&mut rows, &mut places)?;
+    for (what, count) in notes.0 {
+        let (stage, message) = ("data".to_owned(), format!("{name}: {count} {what}"));
+        observer.hear(&Event::Note { stage, message })?;
+    }
     cleaning.tell(name, observer)?;
     if count == 0 {
         return Err(Error::EmptySplit { split: name.to_owned(), path: path.to_owned() });
@@ -57,8 +61,11 @@ pub fn stream_split(
 }
 
 /// The examples of some rows, checked.
-fn examples(path: &Path, rows: &[RowBuf], lines: &[usize], task: &Task, plugins: &Plugins) -> Result<Vec<ExampleBuf>> {
-    let refuse = |at: usize, reason| Error::Record { path: path.to_owned(), line: lines[at], reason };
+fn examples(path: &Path, rows: &[RowBuf], places: &[Place], task: &Task, plugins: &Plugins) -> Result<Vec<ExampleBuf>> {
+    let refuse = |at: usize, reason| {
+        let place: &Place = &places[at];
+        Error::Record { path: place.path.to_path_buf(), line: place.line, reason }
+    };
     let mut examples = Vec::with_capacity(rows.len());
     for (at, adapted) in adapt(rows, &plugins.domain, refuse)?.into_iter().enumerate() {
         for example in adapted {

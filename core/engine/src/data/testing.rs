@@ -38,8 +38,8 @@ pub(crate) fn rows(name: &str, content: impl AsRef<[u8]>) -> Result<Vec<(usize, 
 pub(crate) fn rows_with(name: &str, content: impl AsRef<[u8]>, settings: &Settings) -> Result<Vec<(usize, RowBuf)>> {
     let file = OneFile::new(name, content);
     let mut rows = Vec::new();
-    super::read(&file.path(), settings, &mut |line, row| {
-        rows.push((line, row));
+    super::read(&file.path(), settings, &mut |place, row| {
+        rows.push((place.line, row));
         Ok(())
     })?;
     Ok(rows)

@@ -1,0 +1,99 @@
+"""Near-duplicates among generated short texts: this crate against datasketch, with the same parameters.
+
+    cargo build --release --no-default-features -p engraft-data --example minhash
+    python benches/data/minhash.py [TEXTS] [THRESHOLD] [PROGRAM]
+
+Both cut normalized texts into runs of 5 characters, take 128 permutations and the same bands. A fifth of the texts are
+near-copies of others. datasketch answers candidates, and we answer pairs whose Jaccard index has been checked; recall is
+counted among the pairs of either (and of the generator) that truly reach the threshold. Times of one thread are
+processor seconds, those of two are seconds of the clock; reading is not timed.
+"""
+
+import json
+import pathlib
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+from datasketch import MinHash, MinHashLSH
+
+count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+threshold = float(sys.argv[2]) if len(sys.argv) > 2 else 0.8
+program = sys.argv[3] if len(sys.argv) > 3 else "target/release/examples/minhash"
+random.seed(11)
+
+
+def generate():
+    """Texts of 8 to 20 words, and for each fifth a copy with one or two words or letters changed."""
+    words = ["".join(random.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(random.randint(2, 9))) for _ in range(20_000)]
+    texts, pairs = [], []
+    while len(texts) < count:
+        if texts and random.random() < 0.2:
+            at = random.randrange(len(texts))
+            changed = texts[at].split(" ")
+            for _ in range(random.choice([1, 1, 2])):
+                changed[random.randrange(len(changed))] = random.choice(words)
+            pairs.append((at, len(texts)))
+            texts.append(" ".join(changed))
+        else:
+            texts.append(" ".join(random.choices(words, k=random.randint(8, 20))))
+    return texts, pairs
+
+
+def shingles(text):
+    text = " ".join(text.lower().split())
+    return {text[at:at + 5] for at in range(max(1, len(text) - 4))}
+
+
+def seconds():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def datasketch(texts):
+    start = seconds()
+    lsh = MinHashLSH(threshold=threshold, num_perm=128)
+    found = set()
+    for at, text in enumerate(texts):
+        signature = MinHash(num_perm=128)
+        signature.update_batch([shingle.encode() for shingle in shingles(text)])
+        found.update((other, at) for other in lsh.query(signature))
+        lsh.insert(at, signature, check_duplication=False)
+    return found, seconds() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def ours(path, threads):
+    before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
+    run = subprocess.run(["/usr/bin/env", f"RAYON_NUM_THREADS={threads}", program, path, str(threshold)],
+                         capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    said = json.loads(run.stderr)
+    found = {tuple(map(int, line.split())) for line in run.stdout.splitlines()}
+    return found, used if threads == 1 else said["seconds"], after.ru_maxrss / 1024, time.time() - clock
+
+
+texts, made = generate()
+with tempfile.TemporaryDirectory() as folder:
+    path = pathlib.Path(folder) / "texts.txt"
+    path.write_text("\n".join(texts) + "\n", "utf-8")
+    runs = {threads: ours(str(path), threads) for threads in (1, 2)}
+found = {f"ours, {threads} thread(s)": run for threads, run in runs.items()}
+for name, (pairs, used, memory, _) in found.items():
+    print(f"{name}: {used:.2f} s, {memory:.0f} MiB, {len(pairs)} pairs", flush=True)
+theirs, used, memory = datasketch(texts)
+print(f"datasketch: {used:.2f} s, {memory:.0f} MiB with the texts, {len(theirs)} candidates", flush=True)
+
+
+def likeness(pair):
+    a, b = shingles(texts[pair[0]]), shingles(texts[pair[1]])
+    return len(a & b) / len(a | b)
+
+
+true = {pair for pair in set(made) | theirs | runs[1][0] if likeness(pair) >= threshold}
+for name, pairs in [("ours", runs[1][0]), ("datasketch", theirs)]:
+    print(f"{name}: recall {len(pairs & true) / len(true):.4f} of {len(true)} pairs")
+print(f"times as fast: {used / runs[1][1]:.1f} on one thread, {used / runs[2][1]:.1f} on two")

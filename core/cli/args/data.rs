@@ -1,0 +1,272 @@
+//! What may stand after `engraft data`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use engraft_data::{Annotators, Answers, Encoding, Format, LabelFrom, Offsets, Scheme};
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+
+/// A value by the name that it has in files.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(serde_json::Value::from(name)).map_err(|error| error.to_string())
+}
+
+/// `NAME=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=COLUMN, as in text=ask")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `NAME=SHARE`.
+fn part(text: &str) -> Result<(String, f64), String> {
+    let (name, share) = text.split_once('=').ok_or("expected NAME=SHARE, as in train=0.8")?;
+    Ok((name.to_owned(), share.parse().map_err(|_| format!("expected a number, found `{share}`"))?))
+}
+
+/// How files are read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadArgs {
+    /// The format; by the file's name where none is given. One of jsonl, json, csv, tsv, conll, word-tag, brat,
+    /// pubtator, label-studio, prodigy, doccano, squad, lines, documents, parquet, arrow.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) from: Option<Format>,
+    /// utf-8, utf-16, gb18030 or latin-1; detected where none is given (latin-1 never is).
+    #[arg(long, value_name = "NAME", value_parser = named::<Encoding>)]
+    pub(crate) encoding: Option<Encoding>,
+    /// What offsets count: bytes, characters or utf16; what the format's own tools count where nothing is given.
+    #[arg(long, value_name = "UNIT", value_parser = named::<Offsets>)]
+    pub(crate) offsets: Option<Offsets>,
+    /// A column that has another name with us: text=ask, label=department. May be repeated.
+    #[arg(long, value_name = "NAME=COLUMN", value_parser = pair)]
+    pub(crate) field: Vec<(String, String)>,
+    /// What gives plain texts their label: folder, stem or ending.
+    #[arg(long, value_name = "WHAT", value_parser = named::<LabelFrom>)]
+    pub(crate) label_from: Option<LabelFrom>,
+    /// Whose annotations are read where several people annotated a text: first, or all (a record for each).
+    #[arg(long, value_name = "WHO", default_value = "first", value_parser = named::<Annotators>)]
+    pub(crate) annotators: Annotators,
+    /// Which answers of Prodigy are read: usable, or all.
+    #[arg(long, value_name = "WHICH", default_value = "usable", value_parser = named::<Answers>)]
+    pub(crate) answers: Answers,
+    /// Reads at most so many records of each file.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// How files are written.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct WriteArgs {
+    /// The format; by the file's name where none is given.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Option<Format>,
+    /// What written offsets count; what the format's own tools count where nothing is given.
+    #[arg(long, value_name = "UNIT", value_parser = named::<Offsets>)]
+    pub(crate) to_offsets: Option<Offsets>,
+    /// Tags of CoNLL and word|TAG: iob1, iob2 or bioes.
+    #[arg(long, default_value = "iob2", value_parser = named::<Scheme>)]
+    pub(crate) scheme: Scheme,
+    /// Writes CoNLL without the comments that hold text, labels and fields.
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Leaves out what the format cannot hold, and says how much.
+    #[arg(long)]
+    pub(crate) lossy: bool,
+}
+
+/// `engraft data`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Writes records in another format.
+    #[command(after_help = "Examples:
+  engraft data convert annotations/ train.jsonl
+  engraft data convert export.json train.conll --from label-studio --scheme bioes
+  engraft data convert consultations.csv train.jsonl --encoding gb18030 --field text=ask --field label=department
+  engraft data convert train.jsonl annotations/ --to brat
+
+What the format cannot hold ends the conversion, unless --lossy leaves it out.")]
+    Convert {
+        /// A file, or a folder.
+        #[arg(value_name = "FROM")]
+        input: PathBuf,
+        /// The file or folder to write.
+        #[arg(value_name = "TO")]
+        output: PathBuf,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+    },
+    /// Reports what data is made of, and what may be wrong with it.
+    #[command(after_help = "Examples:
+  engraft data check train.jsonl dev.jsonl test.jsonl
+  engraft data check corpus/ --from conll --json
+  engraft data check train.jsonl test.jsonl --html report.html
+
+Texts of a later file are looked for in the files before it.")]
+    Check {
+        /// Files, or folders.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        read: ReadArgs,
+        /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Writes the report as a page with plots.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+    /// Finds texts that stand twice, or nearly, inside a set and in others.
+    #[command(after_help = "Examples:
+  engraft data dedup train.jsonl
+  engraft data dedup train.jsonl --against dev.jsonl --against test.jsonl --out train.clean.jsonl
+  engraft data dedup cases.jsonl --threshold 0.6 --json
+
+With --out the first of texts that are alike stays, and none that is like a text of another set.")]
+    Dedup {
+        /// A file, or a folder.
+        #[arg(value_name = "FILE")]
+        input: PathBuf,
+        /// Sets whose texts must not be in FILE: dev, test. May be repeated.
+        #[arg(long, value_name = "FILE")]
+        against: Vec<PathBuf>,
+        /// Writes what stays.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The least share of shingles that two texts have in common (Jaccard).
+        #[arg(long, default_value_t = 0.8)]
+        threshold: f64,
+        /// The length of a MinHash signature: more finds more, and takes longer.
+        #[arg(long, default_value_t = 128)]
+        permutations: usize,
+        /// The width of a shingle in characters; a Chinese character is two wide.
+        #[arg(long, default_value_t = 5)]
+        shingle: usize,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+        /// Prints all clusters as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Divides a set into train, dev and test.
+    #[command(after_help = "Examples:
+  engraft data split all.jsonl --out data --stratify
+  engraft data split notes.jsonl --out data --group patient --near 0.8
+  engraft data split filings.jsonl --out data --time filed --part train=0.7 --part test=0.3
+
+Beside the parts lies manifest.json: seed, options, and the SHA-256 of every file.")]
+    Split {
+        /// A file, or a folder.
+        #[arg(value_name = "FILE")]
+        input: PathBuf,
+        /// The folder for the parts and their manifest.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// A part and its share; train=0.8, dev=0.1 and test=0.1 where none is given. May be repeated.
+        #[arg(long, value_name = "NAME=SHARE", value_parser = part)]
+        part: Vec<(String, f64)>,
+        /// Gives each part each label as often as the whole has it.
+        #[arg(long)]
+        stratify: bool,
+        /// The field whose equal values stay in one part: patient, contract, customer.
+        #[arg(long, value_name = "FIELD")]
+        group: Option<String>,
+        /// The field that orders the records: the earliest go to the first part.
+        #[arg(long, value_name = "FIELD", conflicts_with = "stratify")]
+        time: Option<String>,
+        /// Texts at least so alike stay in one part.
+        #[arg(long, value_name = "THRESHOLD")]
+        near: Option<f64>,
+        /// The seed of the order.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+    },
+    /// Makes labels equally frequent.
+    #[command(after_help = "Examples:
+  engraft data balance train.jsonl train.even.jsonl --by under
+  engraft data balance train.jsonl train.even.jsonl --by over --count 500")]
+    Balance {
+        /// A file, or a folder.
+        #[arg(value_name = "FROM")]
+        input: PathBuf,
+        /// The file or folder to write.
+        #[arg(value_name = "TO")]
+        output: PathBuf,
+        /// By leaving out records of frequent labels, or by repeating those of rare ones.
+        #[arg(long, value_enum)]
+        by: BalanceBy,
+        /// How many records a label has at most (under) or at least (over); as the rarest or the most frequent has.
+        #[arg(long, value_name = "N")]
+        count: Option<usize>,
+        /// Which records are taken.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+    },
+    /// Takes some records, for people to look at.
+    #[command(after_help = "Examples:
+  engraft data sample train.jsonl to-check.json
+  engraft data sample train.jsonl small.jsonl --count 200 --stratify --to jsonl
+
+Written for Label Studio, unless another format is named.")]
+    Sample {
+        /// A file, or a folder.
+        #[arg(value_name = "FROM")]
+        input: PathBuf,
+        /// The file or folder to write.
+        #[arg(value_name = "TO")]
+        output: PathBuf,
+        /// The share of the records.
+        #[arg(long, default_value_t = 0.1)]
+        share: f64,
+        /// So many records, in the place of a share.
+        #[arg(long, value_name = "N", conflicts_with = "share")]
+        count: Option<usize>,
+        /// Takes each label as often as the whole has it.
+        #[arg(long)]
+        stratify: bool,
+        /// Which records are taken.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+    },
+    /// Says how far annotators agree: Cohen's and Fleiss' kappa, F1 of spans.
+    #[command(after_help = "Examples:
+  engraft data agreement ann.jsonl ben.jsonl cho.jsonl
+  engraft data agreement export.json --from label-studio --json
+
+Texts are the same that have the same id and text. One file holds all annotators: those of Label Studio and doccano,
+or records with a field `annotator`.")]
+    Agreement {
+        /// A file for each annotator, or one of all.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        read: ReadArgs,
+        /// Prints all numbers as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How labels become equally frequent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BalanceBy {
+    /// Leaves records out.
+    Under,
+    /// Repeats records.
+    Over,
+}
