@@ -37,7 +37,7 @@ pub enum Origin {
     /// A graft.
     Graft {
         /// What the plan says of it.
-        parameter: plan::Parameter,
+        parameter: Box<plan::Parameter>,
         /// Where it stands; empty for shared ones.
         site: String,
         /// The parameters from which its first values may be computed, by the names that steps use.
@@ -373,7 +373,7 @@ impl<'p> Builder<'p> {
             let shape = shape_of(parameter, &dims).map_err(|why| refuse(&parameter.name, why))?;
             let name = key(parameter, graft, at, site.layer);
             let origin = Origin::Graft {
-                parameter: parameter.clone(),
+                parameter: Box::new(parameter.clone()),
                 site: at.to_owned(),
                 sees: fixed.clone(),
                 dims: dims.clone(),
