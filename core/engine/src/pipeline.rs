@@ -49,6 +49,7 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     // model → method
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
     let plan = method::plan(&run.plugins, &bare)?;
+    method::warn(&plan, run.settings.optimize.learning_rate, &mut observers)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
     scorer.feeder = scorer.feeder.with(network.added);
     let tensors = weights::read_folder(&run.model)?;

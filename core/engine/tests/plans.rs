@@ -44,7 +44,7 @@ fn compare(base: &Base, name: &str, plan: &Plan, expected: &Tensors, dtype: DTyp
     learner.inference().begin().unwrap();
     let logits = learner.inference().batch(&batch()).unwrap()[0].clone();
     let off = apart(&logits, &expected[&format!("{name}/logits")]);
-    if !(off <= 1e-5) {
+    if off > 1e-5 {
         failed.push(format!("{name} in {dtype:?}: logits are off by {off:e}"));
     }
     let (_, gradients) = learner.gradients([Ok(batch())]).unwrap();
@@ -58,7 +58,7 @@ fn compare(base: &Base, name: &str, plan: &Plan, expected: &Tensors, dtype: DTyp
         let want = wanted(key);
         let scale = if dtype == DType::F64 { size(want).max(1e-5) } else { largest };
         let off = apart(gradient, want) / scale;
-        if !(off <= 1e-4) {
+        if off > 1e-4 {
             failed.push(format!("{name} in {dtype:?}: the gradient of {key} is off by {off:e}"));
         }
     }

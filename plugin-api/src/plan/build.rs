@@ -25,14 +25,20 @@ pub struct GraftBuilder {
 impl GraftBuilder {
     /// A graft at a selection of sites ([`ModelMap::linears`](super::ModelMap::linears)).
     pub fn at(name: &str, at: At) -> Self {
-        let (parameters, steps, gives, penalties) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
-        Self { graft: RefCell::new(Graft { name: name.to_owned(), at, parameters, steps, gives, penalties }) }
+        let (parameters, steps, penalties) = (Vec::new(), Vec::new(), Vec::new());
+        let (gives, exports) = (BTreeMap::new(), BTreeMap::new());
+        Self { graft: RefCell::new(Graft { name: name.to_owned(), at, parameters, steps, gives, exports, penalties }) }
     }
 
     /// A parameter of this shape (numbers, or names of dims and site symbols); zeros until said
     /// otherwise.
     pub fn parameter<D: Into<Dim> + Clone>(&self, name: &'static str, shape: &[D]) -> ParameterBuilder<'_> {
         ParameterBuilder { graft: self, name, parameter: Parameter::new(name, shape) }
+    }
+
+    /// Writes a static value to disk under a key, besides the parameters.
+    pub fn export(&self, key: &str, value: Value<'_>) {
+        self.graft.borrow_mut().exports.insert(key.to_owned(), value.text());
     }
 
     /// Adds a static number to the loss, multiplied by `weight`, at every site.
@@ -57,6 +63,11 @@ impl GraftBuilder {
     /// What the site makes of it.
     pub const fn y(&self) -> Value<'_> {
         self.site("y")
+    }
+
+    /// The site's weight.
+    pub const fn w(&self) -> Value<'_> {
+        self.site("w")
     }
 
     /// Puts a value in the place of what the site had (`output`, `input`, `weight`, `bias`).
@@ -250,6 +261,14 @@ impl<'g> Value<'g> {
     /// A sequence's row for each of its tokens.
     pub fn spread(self) -> Self {
         self.apply("spread", [])
+    }
+    /// 1 where self < other, else 0.
+    pub fn less(self, other: Self) -> Self {
+        self.apply("less", [other.arg()])
+    }
+    /// One value where this one is not 0, another where it is.
+    pub fn select(self, then: Self, otherwise: Self) -> Self {
+        self.apply("where", [then.arg(), otherwise.arg()])
     }
     /// Rows of this static table by whole numbers.
     pub fn gather(self, index: Self) -> Self {

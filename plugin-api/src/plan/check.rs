@@ -5,7 +5,7 @@ use super::op::Op;
 use super::read::dim;
 use super::site::Given;
 use super::types::{Rows, Type};
-use super::{Dims, Graft, Init, ModelMap, Parameter, Plan, SCHEMA, Select, Site, Step};
+use super::{Budget, Dims, Graft, Init, ModelMap, Parameter, Plan, SCHEMA, Select, Site, Step};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +70,29 @@ pub fn check(plan: &Plan, model: &ModelMap) -> Result<()> {
             return Err(refuse(&format!("graft `{}`", graft.name), why));
         }
     }
+    budgets(plan)?;
     one_prompt(plan)
+}
+
+/// What a budget names is there, and its numbers make sense.
+fn budgets(plan: &Plan) -> Result<()> {
+    for budget in &plan.budgets {
+        let place = format!("budget of `{}`", budget.graft);
+        let of = |graft: &&Graft| graft.name == budget.graft;
+        let parameters = plan.grafts.iter().find(of).map(|graft| &graft.parameters[..]).unwrap_or_default();
+        for name in budget.with.iter().map(|(name, _)| name).chain([&budget.gate]) {
+            if !parameters.iter().any(|parameter| parameter.name == *name && parameter.train) {
+                return Err(refuse(&place, format!("expected a parameter of it that trains, found `{name}`")));
+            }
+        }
+        let Budget { from, until, smoothing, every, keep, .. } = *budget;
+        if !(0.0..=until).contains(&from) || until > 1.0 || !(0.0..1.0).contains(&smoothing) || every == 0 || keep == 0
+        {
+            let expected = "expected 0 ≤ from ≤ until ≤ 1, smoothing below 1, `every` and `keep` above 0";
+            return Err(refuse(&place, format!("{expected}, found {budget:?}")));
+        }
+    }
+    Ok(())
 }
 
 fn limit_steps(plan: &Plan) -> Result<()> {
@@ -216,6 +238,12 @@ fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &B
             let why =
                 format!("penalty `{}`: expected one static number and a finite weight, found {found}", penalty.value);
             return Err(refuse(&place, why));
+        }
+    }
+    for (key, value) in &graft.exports {
+        used.insert(value.clone());
+        if types.get(value).is_none_or(|t| t.rows != Rows::Static) || key.is_empty() {
+            return Err(refuse(&place, format!("export `{key}`: expected a static value, found `{value}`")));
         }
     }
     if let Some(idle) = own.keys().find(|name| !used.contains(*name) && !starts_others(name, graft)) {

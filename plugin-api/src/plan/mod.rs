@@ -11,6 +11,7 @@ mod first;
 pub mod op;
 mod read;
 pub mod site;
+pub mod targets;
 pub mod types;
 
 pub use build::{GraftBuilder, Value};
@@ -47,13 +48,20 @@ pub struct Plan {
     /// Which base parameters train. The task head always does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trains: Vec<Train>,
+    /// Directions that are given up in training.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
+    /// The learning rates at which the method is known to learn, from the lowest to the highest: the engine
+    /// warns of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_rates: Option<[f64; 2]>,
     /// How the result is written.
     #[serde(default)]
     pub save: Save,
 }
 
 impl Plan {
-    /// An empty plan: only the task head trains.
+    /// An empty plan, in which nothing but the task head would train.
     pub fn new(method: impl Into<String>) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
@@ -62,6 +70,8 @@ impl Plan {
             shared: Vec::new(),
             grafts: Vec::new(),
             trains: Vec::new(),
+            budgets: Vec::new(),
+            learning_rates: None,
             save: Save::default(),
         }
     }
@@ -94,6 +104,20 @@ impl Plan {
         self
     }
 
+    /// Adds a budget.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budgets.push(budget);
+        self
+    }
+
+    /// Says at which learning rates it is known to learn.
+    #[must_use]
+    pub const fn learns_at(mut self, lowest: f64, highest: f64) -> Self {
+        self.learning_rates = Some([lowest, highest]);
+        self
+    }
+
     /// Says how the result is written.
     #[must_use]
     pub fn save(mut self, save: Save) -> Self {
@@ -118,9 +142,40 @@ pub struct Graft {
     /// What it puts in the place of what the site had (`output`, `input`, `weight`, `bias`), or the rows that
     /// it adds (`rows`, `k_rows`, `v_rows`).
     pub gives: BTreeMap<String, String>,
+    /// Static values that are written to disk under these keys besides the parameters, from the first site:
+    /// for readers that know what is computed, not how. The engine itself does not read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exports: BTreeMap<String, String>,
     /// What it adds to the loss, once an optimizer step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub penalties: Vec<Penalty>,
+}
+
+/// Directions of a graft of which the most important are kept, over all its sites (AdaLoRA).
+///
+/// A direction is a number of the `gate` and what belongs to it in other parameters. Its importance is the sum of
+/// the means, over each of them, of |weight · gradient|, smoothed, times how much that changes, smoothed. At every
+/// `every`-th step between `from` and `until` the gates of all but the most important are set to 0; how many are
+/// kept falls from all to `keep` on a cubic: keep + (all − keep) · (1 − t)³. After `until` the last choice stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// The graft.
+    pub graft: String,
+    /// Its parameter with a number for each direction.
+    pub gate: String,
+    /// Its other parameters, and the axis along which directions lie in each.
+    pub with: Vec<(String, i64)>,
+    /// Directions that are kept in the end, over all sites.
+    pub keep: usize,
+    /// The part of the run (0 to 1) from which on directions are given up.
+    pub from: f64,
+    /// The part of the run (0 to 1) at which `keep` are left.
+    pub until: f64,
+    /// Optimizer steps from one choice to the next.
+    pub every: usize,
+    /// How much of the past stays at each step, from 0 to below 1.
+    pub smoothing: f64,
 }
 
 /// A static number that is added to the loss at every site of its graft.

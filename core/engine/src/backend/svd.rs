@@ -9,8 +9,8 @@ use engraft_plugin::Random;
 use engraft_plugin::plan::SvdPart;
 
 /// Most iterations, and the largest change of a singular value (relative) at which they end.
-const ITERATIONS: usize = 500;
-const STILL: f64 = 1e-12;
+const ITERATIONS: usize = 60;
+const STILL: f64 = 1e-9;
 
 /// A part of the decomposition of a (m, n): U (m, r), σ (r) or Vᵀ (r, n).
 pub(super) fn part(a: &Tensor, part: SvdPart, r: usize) -> Result<Tensor> {

@@ -9,6 +9,7 @@ pub mod peft;
 
 pub use formula::formulas;
 
+use crate::event::{Event, Observer};
 use crate::model::Network;
 use crate::run::Plugins;
 use crate::{Error, Result};
@@ -28,6 +29,23 @@ pub fn plan(plugins: &Plugins, bare: &Network) -> Result<Plan> {
         .map_err(|reason| Error::Refused { plugin: method.id.clone(), reason })?;
     accept(&plan, bare)?;
     Ok(plan)
+}
+
+/// Tells when the learning rate is one at which the method is not known to learn.
+///
+/// # Errors
+/// What the observer refuses.
+pub fn warn(plan: &Plan, learning_rate: f64, observer: &mut dyn Observer) -> Result<()> {
+    let Some([lowest, highest]) = plan.learning_rates else { return Ok(()) };
+    if (lowest..=highest).contains(&learning_rate) {
+        return Ok(());
+    }
+    let (method, side) = (&plan.method, if learning_rate < lowest { "hardly moves" } else { "diverges" });
+    let message = format!(
+        "`{method}` is known to learn at rates of {lowest:e} to {highest:e}; at {learning_rate:e} it often {side}: \
+         see [optimize] learning_rate"
+    );
+    observer.hear(&Event::Note { stage: "method".to_owned(), message })
 }
 
 /// Checks a plan against a model, and that its layout on disk can hold what it trains.

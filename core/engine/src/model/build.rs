@@ -71,6 +71,8 @@ pub struct Builder<'p> {
     pub penalties: Vec<(Id, f64)>,
     /// The rows that grafts add to sequences.
     pub added: Added,
+    /// Static values that are written to disk, by key.
+    pub exports: BTreeMap<String, Id>,
     sites: Vec<Site>,
     heads: Vec<String>,
     plan: Option<&'p Plan>,
@@ -93,6 +95,7 @@ impl<'p> Builder<'p> {
             parameters: Vec::new(),
             penalties: Vec::new(),
             added: Added::default(),
+            exports: BTreeMap::new(),
             sites: Vec::new(),
             heads: Vec::new(),
             plan,
@@ -395,6 +398,10 @@ impl<'p> Builder<'p> {
             }
             let id = self.program.push_plan(op, &inputs).map_err(|e| refuse(&step.name, e.to_string()))?;
             values.insert(step.name.clone(), id);
+        }
+        for (key, name) in &graft.exports {
+            let id = *values.get(name).ok_or_else(|| refuse(name, "it is not known".to_owned()))?;
+            self.exports.entry(key.clone()).or_insert(id);
         }
         for penalty in &graft.penalties {
             let id = values.get(&penalty.value).ok_or_else(|| refuse(&penalty.value, "it is not known".to_owned()))?;

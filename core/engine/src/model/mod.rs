@@ -19,6 +19,7 @@ use crate::program::{Id, Program};
 use build::Builder;
 use engraft_plugin::plan::{ModelMap, Plan};
 use engraft_plugin::{Task, TaskKind};
+use std::collections::BTreeMap;
 
 /// A model with its task head and its grafts: one program from ids to loss.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Network {
     pub penalties: Vec<(Id, f64)>,
     /// The rows that grafts add to sequences.
     pub added: Added,
+    /// Static values that are written to disk besides the parameters, by key.
+    pub exports: BTreeMap<String, Id>,
     /// The model as methods see it.
     pub map: ModelMap,
 }
@@ -51,8 +54,8 @@ impl Network {
         let hidden = bert::encoder(&mut builder, config, dropouts)?; // token×[hidden]
         let (logits, loss) = head::head(&mut builder, config, dropouts, task, hidden)?;
         let map = builder.map(config);
-        let Builder { program, parameters, penalties, added, .. } = builder;
-        Ok(Self { config: config.clone(), program, logits, loss, parameters, penalties, added, map })
+        let Builder { program, parameters, penalties, added, exports, .. } = builder;
+        Ok(Self { config: config.clone(), program, logits, loss, parameters, penalties, added, exports, map })
     }
 }
 

@@ -20,7 +20,7 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
 /// The largest |a − b|.
 pub(crate) fn apart(a: &Tensor, b: &Tensor) -> f32 {
     assert_eq!(a.dims(), b.dims());
-    let worse = |worst: f32, off: f32| if off.is_nan() { off } else { worst.max(off) };
+    let worse = |worst: f32, off: f32| if off.is_nan() { f32::INFINITY } else { worst.max(off) };
     flat(a).iter().zip(flat(b)).fold(0f32, |worst, (a, b)| worse(worst, (a - b).abs()))
 }
 
