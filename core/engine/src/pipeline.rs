@@ -48,7 +48,8 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     clock.lap("tokenize");
     // model → method
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
-    let plan = method::plan(&run.plugins, &bare)?;
+    let mut plan = method::plan(&run.plugins, &bare)?;
+    method::resolve(&mut plan, &tokenizer)?;
     method::warn(&plan, run.settings.optimize.learning_rate, &mut observers)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
     scorer.feeder = scorer.feeder.with(network.added);

@@ -53,7 +53,7 @@ impl Predictor {
         if model.join("model.safetensors").exists() {
             return Self::from_folders(run, &model, None);
         }
-        if graft.join("adapter_model.safetensors").exists() {
+        if graft::weights_of(&graft).is_some() {
             return Self::from_folders(run, &run.model, Some(&graft));
         }
         Err(Error::MissingFile { what: "trained model".to_owned(), path: model })
@@ -78,9 +78,8 @@ impl Predictor {
                 crate::method::accept(&plan, &bare)?;
                 let network = Network::new(&config, &none, &task, Some(&plan))?;
                 let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
-                let grafted =
-                    network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
-                if let Some(missing) = grafted.clone().find(is_whole) {
+                let mut grafted = network.parameters.iter().filter(|p| graft::is_kept(p));
+                if let Some(missing) = grafted.find(|p| p.origin != crate::model::Origin::Head && is_whole(p)) {
                     return Err(Error::Weight {
                         path: folder.join("adapter_model.safetensors"),
                         tensor: missing.name.clone(),

@@ -12,9 +12,10 @@ pub use formula::formulas;
 use crate::event::{Event, Observer};
 use crate::model::Network;
 use crate::run::Plugins;
+use crate::tokenize::Tokenizer;
 use crate::{Error, Result};
 use engraft_plugin::plan::check::check;
-use engraft_plugin::plan::{Plan, SaveFormat};
+use engraft_plugin::plan::{Init, Plan, SaveFormat};
 
 /// Asks the method for its plan and checks it.
 ///
@@ -29,6 +30,25 @@ pub fn plan(plugins: &Plugins, bare: &Network) -> Result<Plan> {
         .map_err(|reason| Error::Refused { plugin: method.id.clone(), reason })?;
     accept(&plan, bare)?;
     Ok(plan)
+}
+
+/// Writes the ids of a text's tokens where a parameter begins with its words.
+///
+/// # Errors
+/// [`Error::Plan`] for a text without tokens.
+pub fn resolve(plan: &mut Plan, tokenizer: &Tokenizer) -> Result<()> {
+    let method = plan.method.clone();
+    for parameter in plan.shared.iter_mut().chain(plan.grafts.iter_mut().flat_map(|graft| &mut graft.parameters)) {
+        let Init::Text(text) = &parameter.init else { continue };
+        let ids = tokenizer.ids(text)?;
+        if ids.is_empty() {
+            let reason =
+                format!("parameter `{}` begins with the words of a text, which has none: {text:?}", parameter.name);
+            return Err(Error::Plan { method, reason });
+        }
+        parameter.init = Init::Rows(ids);
+    }
+    Ok(())
 }
 
 /// Tells when the learning rate is one at which the method is not known to learn.
@@ -59,7 +79,7 @@ pub fn accept(plan: &Plan, bare: &Network) -> Result<()> {
         SaveFormat::Model if !plan.grafts.is_empty() => {
             Err(refuse("a plan with grafts cannot be saved as a whole model: say `peft` or `engraft`".to_owned()))
         }
-        SaveFormat::Peft | SaveFormat::Engraft if !plan.trains.is_empty() => {
+        SaveFormat::Peft | SaveFormat::Engraft | SaveFormat::Adapterhub if !plan.trains.is_empty() => {
             Err(refuse("a graft folder cannot hold trained base parameters: say `model`".to_owned()))
         }
         _ => Ok(()),

@@ -14,6 +14,14 @@ use std::path::Path;
 /// What PEFT puts before a Hugging Face name.
 pub const PREFIX: &str = "base_model.model.";
 
+/// What PEFT puts before the head of a model with a prompt or prefix.
+pub const PROMPT_PREFIX: &str = "base_model.";
+
+/// Whether PEFT counts a configuration among its prompt methods.
+pub fn is_prompt(config: &Value) -> bool {
+    matches!(config["peft_type"].as_str(), Some("PROMPT_TUNING" | "P_TUNING" | "PREFIX_TUNING"))
+}
+
 /// The class that PEFT's `modules_to_save` and transformers' `architectures` speak of.
 pub fn task_type(task: &Task) -> &'static str {
     if task.kind == TaskKind::Tokens { "TOKEN_CLS" } else { "SEQ_CLS" }
@@ -24,8 +32,11 @@ pub fn config(plan: &Plan, task: &Task, head: &[String], base: &str) -> Value {
     let mut config = plan.save.config.clone();
     if let Some(fields) = config.as_object_mut() {
         fields.insert("base_model_name_or_path".into(), json!(base));
-        fields.insert("task_type".into(), json!(task_type(task)));
-        fields.insert("modules_to_save".into(), json!(head));
+        // PEFT has no heads beside trainable tokens: it opens them as a bare model.
+        if fields.get("peft_type") != Some(&json!("TRAINABLE_TOKENS")) {
+            fields.insert("task_type".into(), json!(task_type(task)));
+            fields.insert("modules_to_save".into(), json!(head));
+        }
         fields.insert("inference_mode".into(), json!(true));
     }
     config

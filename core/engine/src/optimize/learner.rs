@@ -1,6 +1,7 @@
 //! A network that learns: its program in both directions, its weights, their moments.
 
 use super::adamw::{AdamW, State};
+use super::budget::Allotment;
 use super::norm;
 use crate::backend::session::Session;
 use crate::backend::{Feed, Machine, Products};
@@ -37,6 +38,7 @@ pub struct Learner {
     training: Session,
     inference: Session,
     moving: Vec<Moving>,
+    allotments: Vec<Allotment>,
     /// Numbers that train.
     pub trained: usize,
     /// Numbers in all.
@@ -84,7 +86,8 @@ impl Learner {
             training.set(parameter.id, weight.clone());
             inference.set(parameter.id, weight);
         }
-        Ok(Self { training, inference, moving, trained, total })
+        let allotments = Allotment::all(plan, &moving.iter().map(|m| &m.parameter).collect::<Vec<_>>())?;
+        Ok(Self { training, inference, moving, allotments, trained, total })
     }
 
     /// Bytes of a training batch beside the parameters.
@@ -138,7 +141,26 @@ impl Learner {
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
+        self.allot(gradients, scale, progress)?;
         Ok(Stepped { norm })
+    }
+
+    /// Gives up directions, where the plan has a budget.
+    fn allot(&mut self, gradients: &[Tensor], scale: f64, progress: f64) -> Result<()> {
+        let steps = self.moving.iter().map(|m| m.steps).max().unwrap_or(0);
+        for allotment in &mut self.allotments {
+            let weight = |at: usize| self.moving[at].state.weight();
+            let closed = allotment.step(steps, progress, weight, |at| Ok((&gradients[at] * scale)?))?;
+            for (at, weight) in closed {
+                let moving = &mut self.moving[at];
+                let (first, second) = moving.state.moments()?;
+                moving.state = State::restore(&weight, &first, &second)?;
+                let weight = moving.state.weight()?;
+                self.training.set(moving.parameter.id, weight.clone());
+                self.inference.set(moving.parameter.id, weight);
+            }
+        }
+        Ok(())
     }
 
     /// The forward program without dropout, on the weights as they now are; its outputs are logits and
@@ -172,6 +194,7 @@ impl Learner {
             tensors.insert(format!("second.{}", parameter.name), second);
             steps.insert(parameter.name.clone(), *done);
         }
+        self.allotments.iter().try_for_each(|allotment| allotment.state(&mut tensors))?;
         Ok((tensors, steps))
     }
 
@@ -206,7 +229,7 @@ impl Learner {
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
-        Ok(())
+        self.allotments.iter_mut().try_for_each(|allotment| allotment.restore(tensors))
     }
 
     /// Names of the trained parameters, in the order of [`gradients`](Self::gradients).

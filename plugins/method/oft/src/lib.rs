@@ -66,7 +66,7 @@ impl Method for Oft {
         }
         let config = json!({
             "peft_type": "OFT", "r": 0, "oft_block_size": block, "module_dropout": 0, "coft": false, "block_share": false,
-            "use_cayley_neumann": true, "num_cayley_neumann_terms": 5, "bias": "none",
+            "peft_version": "0.18.0", "use_cayley_neumann": true, "num_cayley_neumann_terms": 5, "bias": "none",
             "target_modules": targets.modules(model),
         });
         Ok(plan.save(Save::peft(config)))
