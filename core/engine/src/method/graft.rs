@@ -232,6 +232,15 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 /// # Errors
 /// [`Error::Plan`] for a folder that cannot be read as a graft, [`Error::Model`] for truncated weights.
 pub fn read(folder: &Path, bare: &Network) -> Result<(Plan, Tensors)> {
+    let tensors = weights::read(&weights_of(folder).unwrap_or_else(|| folder.join("adapter_model.safetensors")))?;
+    // A head travels under PEFT's prefix; grafts are named by their keys.
+    let is_head = |name: &str| bare.parameters.iter().any(|p| p.origin == Origin::Head && p.name == name);
+    let named = tensors.into_iter().map(|(name, tensor)| {
+        let prefixes = [peft::PREFIX, peft::PROMPT_PREFIX];
+        let short = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix).filter(|short| is_head(short)));
+        (short.map_or_else(|| name.clone(), str::to_owned), tensor)
+    });
+    let tensors: Tensors = named.collect();
     let path = folder.join("graft.json");
     let plan = if path.exists() {
         let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "graft", e))?;
@@ -239,15 +248,7 @@ pub fn read(folder: &Path, bare: &Network) -> Result<(Plan, Tensors)> {
             .map_err(|e| Error::Plan { method: path.display().to_string(), reason: e.to_string() })?;
         file.plan
     } else {
-        peft::plan_of(folder, &bare.map)?
+        peft::plan_of(folder, &tensors, &bare.map, is_head)?
     };
-    let tensors = weights::read(&weights_of(folder).unwrap_or_else(|| folder.join("adapter_model.safetensors")))?;
-    // A head travels under PEFT's prefix; grafts are named by their keys.
-    let is_head = |name: &str| bare.parameters.iter().any(|p| p.origin == Origin::Head && p.name == name);
-    let named = tensors.into_iter().map(|(name, tensor)| {
-        let short =
-            [peft::PREFIX, peft::PROMPT_PREFIX].iter().find_map(|p| name.strip_prefix(p).filter(|n| is_head(n)));
-        (short.map_or_else(|| name.clone(), str::to_owned), tensor)
-    });
-    Ok((plan, named.collect()))
+    Ok((plan, tensors))
 }
