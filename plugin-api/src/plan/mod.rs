@@ -9,17 +9,21 @@ pub mod build;
 pub mod check;
 mod first;
 pub mod op;
+mod parameter;
 mod read;
 pub mod site;
+mod step;
 pub mod targets;
 pub mod types;
 
 pub use build::{GraftBuilder, Value};
 pub use op::{Binary, Op, Pool, Reduce, SvdPart, Unary};
+pub use parameter::{Dim, Init, Parameter};
 pub use site::{ModelMap, Select, Site, SiteKind};
+pub use step::{Arg, Step};
 pub use types::{Rows, Type};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The name and revision of the plan's JSON form.
@@ -242,199 +246,14 @@ impl Place {
     }
 }
 
-/// A new parameter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameter {
-    /// Its name in the steps.
-    pub name: String,
-    /// Its shape: numbers, or names of the plan's dims and the site's symbols.
-    pub shape: Vec<Dim>,
-    /// Its first values.
-    #[serde(default)]
-    pub init: Init,
-    /// Its name on disk; `{site}`, `{layer}`, `{name}` are filled in.
-    #[serde(default)]
-    pub key: String,
-    /// Whether it trains.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub train: bool,
-    /// Its learning rate as a multiple of the run's.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub lr: f64,
-    /// Whether weight decay applies; by default to parameters of two axes or more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decay: Option<bool>,
-    /// Whether it is written to disk; what is not is made anew from its first values.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub save: bool,
-}
-
-const fn yes() -> bool {
-    true
-}
 const fn one() -> f64 {
     1.0
-}
-const fn is_true(value: &bool) -> bool {
-    *value
 }
 const fn is_zero(value: &usize) -> bool {
     *value == 0
 }
 fn is_one(value: &f64) -> bool {
     *value == 1.0
-}
-
-/// An extent: a number, or a name that stands for one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Dim {
-    /// A number.
-    Number(i64),
-    /// A name.
-    Name(String),
-}
-
-impl From<&str> for Dim {
-    fn from(name: &str) -> Self {
-        Self::Name(name.to_owned())
-    }
-}
-impl From<usize> for Dim {
-    fn from(number: usize) -> Self {
-        Self::Number(number as i64)
-    }
-}
-
-impl Parameter {
-    /// A parameter of zeros that trains.
-    pub fn new<D: Into<Dim> + Clone>(name: &str, shape: &[D]) -> Self {
-        let shape = shape.iter().cloned().map(Into::into).collect();
-        let (name, init, key) = (name.to_owned(), Init::default(), String::new());
-        Self { name, shape, init, key, train: true, lr: 1.0, decay: None, save: true }
-    }
-
-    /// Its first values.
-    #[must_use]
-    pub fn init(mut self, init: Init) -> Self {
-        self.init = init;
-        self
-    }
-
-    /// Its name on disk.
-    #[must_use]
-    pub fn key(mut self, key: &str) -> Self {
-        key.clone_into(&mut self.key);
-        self
-    }
-
-    /// It does not train.
-    #[must_use]
-    pub const fn frozen(mut self) -> Self {
-        self.train = false;
-        self
-    }
-}
-
-/// First values of a parameter. Fan-in is the last axis, as PyTorch counts it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Init {
-    /// All 0.
-    #[default]
-    Zeros,
-    /// All 1.
-    Ones,
-    /// All this.
-    Constant(f64),
-    /// Normal with this standard deviation.
-    Normal(f64),
-    /// Uniform within ± this.
-    Uniform(f64),
-    /// Uniform within ± √(6 / ((1 + a²) · fan-in)).
-    KaimingUniform {
-        /// The slope; √5 gives PyTorch's default for a linear layer.
-        a: f64,
-    },
-    /// Uniform within ± √(6 / (fan-in + fan-out)).
-    XavierUniform,
-    /// Orthogonal rows, or columns where there are more rows than columns, times this.
-    Orthogonal(f64),
-    /// These values.
-    Values(Vec<f32>),
-    /// A copy of the site's `weight` or `bias`.
-    Base(String),
-    /// Rows of the site's `weight`, drawn at random.
-    Sample,
-    /// These rows of the site's `weight`, from the first again when there are too few.
-    Rows(Vec<u32>),
-    /// The rows of the site's `weight` that stand for the words of a text, from the first again when there
-    /// are too few.
-    Text(String),
-    /// Computed once by steps over the site's static values and the parameters before this one. Here
-    /// `svd` may be used too.
-    #[serde(untagged)]
-    Computed {
-        /// The steps.
-        steps: Vec<Step>,
-        /// The name of the value.
-        value: String,
-    },
-}
-
-/// One step: `[name, op, args…]` on the wire.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// The name of what it gives.
-    pub name: String,
-    /// The operation (see [`op`]).
-    pub op: String,
-    /// Operands first, then the operation's own numbers and names.
-    pub args: Vec<Arg>,
-}
-
-/// An argument of a step.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Arg {
-    /// A number.
-    Number(f64),
-    /// The name of a value, a dim, or a choice of the operation (`mean`).
-    Name(String),
-    /// A shape.
-    List(Vec<Dim>),
-}
-
-impl Serialize for Arg {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const EXACT: f64 = (1u64 << 53) as f64;
-        match self {
-            // Whole numbers without a point: axes and lengths read better, and Python wants them so.
-            Self::Number(n) if n.fract() == 0.0 && n.abs() < EXACT => serializer.serialize_i64(*n as i64),
-            Self::Number(n) => serializer.serialize_f64(*n),
-            Self::Name(name) => serializer.serialize_str(name),
-            Self::List(dims) => dims.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Step {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let head = [Arg::Name(self.name.clone()), Arg::Name(self.op.clone())];
-        serializer.collect_seq(head.iter().chain(&self.args))
-    }
-}
-
-impl<'de> Deserialize<'de> for Step {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut items = Vec::<Arg>::deserialize(deserializer)?.into_iter();
-        match (items.next(), items.next()) {
-            (Some(Arg::Name(name)), Some(Arg::Name(op))) => Ok(Self { name, op, args: items.collect() }),
-            _ => Err(de::Error::custom("a step is [name, op, args…]")),
-        }
-    }
 }
 
 /// Base parameters that train.

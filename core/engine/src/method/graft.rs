@@ -1,6 +1,6 @@
 //! What a run leaves: a whole model in Hugging Face's layout, or a graft folder.
 
-use super::peft;
+use super::{adapterhub, peft};
 use crate::backend::{Frame, Machine, Products};
 use crate::files::write_atomic;
 use crate::model::weights::{self, Tensors};
@@ -247,6 +247,8 @@ pub fn read(folder: &Path, bare: &Network) -> Result<(Plan, Tensors)> {
         let file: GraftFile = serde_json::from_slice(&bytes)
             .map_err(|e| Error::Plan { method: path.display().to_string(), reason: e.to_string() })?;
         file.plan
+    } else if folder.join(weights_file(SaveFormat::Adapterhub)).exists() {
+        adapterhub::plan_of(folder, &tensors, &bare.map, is_head)?
     } else {
         peft::plan_of(folder, &tensors, &bare.map, is_head)?
     };

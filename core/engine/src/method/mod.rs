@@ -3,6 +3,7 @@
 //! A graft folder holds `graft.json` (the plan, resolved), the weights, and, in PEFT's layout, what PEFT
 //! needs to open it. It loads without the plugin that made it.
 
+mod adapterhub;
 mod formula;
 pub mod graft;
 pub mod peft;

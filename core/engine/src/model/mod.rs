@@ -8,6 +8,7 @@ pub mod build;
 mod config;
 mod first;
 mod head;
+mod insert;
 pub mod prior;
 pub mod weights;
 

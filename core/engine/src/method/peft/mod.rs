@@ -8,6 +8,7 @@ mod low_rank;
 mod read;
 mod rows;
 
+pub(super) use read::places;
 pub use read::plan_of;
 
 use crate::model::{Config, Family};

@@ -34,14 +34,16 @@ pub fn plan_of(folder: &Path, tensors: &Tensors, map: &ModelMap, is_head: impl F
     let of = Folder { config: &config, tensors, map };
     let plan = of.plan().map_err(&refuse)?.save(Save::peft(config.clone()));
     let places = places(&plan);
-    match tensors.keys().find(|key| !is_head(key) && !places.contains(*key)) {
+    // Beside an update of the embeddings PEFT keeps the base's own, which the base model has.
+    let is_copy = |key: &str| key.ends_with("_embeddings.base_layer.weight");
+    match tensors.keys().find(|key| !is_head(key) && !places.contains(*key) && !is_copy(key)) {
         None => Ok(plan),
         Some(key) => Err(refuse(format!("expected tensors of {} alone, found `{key}`", plan.method))),
     }
 }
 
 /// The keys of all parameters of a plan.
-fn places(plan: &Plan) -> BTreeSet<String> {
+pub(in crate::method) fn places(plan: &Plan) -> BTreeSet<String> {
     let mut keys: BTreeSet<String> = plan.shared.iter().map(|parameter| parameter.key.clone()).collect();
     for graft in &plan.grafts {
         let Select::Many(sites) = &graft.at.select else { continue };
