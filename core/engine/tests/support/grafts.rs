@@ -170,3 +170,17 @@ pub(crate) fn compare(
     }
     failed
 }
+
+/// How far the logits of a plan with these weights are from what is wanted.
+pub(crate) fn apart_from(base: &Base, name: &str, plan: &Plan, own: Tensors, wanted: &Tensor) -> f32 {
+    accept(plan, &base.bare).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let network = Network::new(&base.config, &Dropouts::default(), &base.task, Some(plan)).unwrap();
+    let mut tensors = base.tensors.clone();
+    tensors.extend(own);
+    let all = weights::gather(&network, &tensors, &base.folder, &machine(DType::F32), 0, true).unwrap();
+    let mut learner = Learner::new(&network, plan, all, &machine(DType::F32)).unwrap();
+    learner.inference().begin().unwrap();
+    let batch = base.feed(&[0, 1, 2], network.added, DType::F32, &[0, 1, 0]);
+    let logits = learner.inference().batch(&batch).unwrap()[0].clone();
+    apart(&base.own_rows(&logits, network.added), wanted)
+}
