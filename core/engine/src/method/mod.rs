@@ -16,7 +16,7 @@ use crate::run::Plugins;
 use crate::tokenize::Tokenizer;
 use crate::{Error, Result};
 use engraft_plugin::plan::check::check;
-use engraft_plugin::plan::{Init, Plan, SaveFormat};
+use engraft_plugin::plan::{Arg, Init, Plan, SaveFormat};
 
 /// Asks the method for its plan and checks it.
 ///
@@ -30,7 +30,15 @@ pub fn plan(plugins: &Plugins, bare: &Network) -> Result<Plan> {
         .map_err(|failure| Error::PluginFailure { plugin: method.id.clone(), failure })?
         .map_err(|reason| Error::Refused { plugin: method.id.clone(), reason })?;
     accept(&plan, bare)?;
-    Ok(plan)
+    let is_task = |arg: &Arg| matches!(arg, Arg::Name(name) if name == "task");
+    match plan.grafts.iter().find(|graft| graft.steps.iter().any(|step| step.args.iter().any(is_task))) {
+        None => Ok(plan),
+        Some(graft) => {
+            let reason =
+                format!("graft `{}` asks for each text's `task`, which no reader of data gives yet", graft.name);
+            Err(Error::Plan { method: plan.method.clone(), reason })
+        }
+    }
 }
 
 /// Writes the ids of a text's tokens where a parameter begins with its words.
