@@ -69,7 +69,7 @@ fn show_prints_settings_with_defaults_and_examples_with_what_they_give() {
 #[test]
 fn a_plugin_that_is_not_there_is_answered_with_near_ones() {
     let show = |name: &str| engraft(here(), &["plugins", "show", name]);
-    show("method/lorra").refused(2, &["plugin.unknown", "there are: full, lora", "did you mean `lora`?"]);
+    show("method/lorra").refused(2, &["plugin.unknown", "there are: adalora, bitfit, ", "did you mean `lora`?"]);
     show("lora").refused(2, &["plugin.name", "expected KIND/NAME, found `lora`"]);
     show("methods/lora").refused(2, &["plugin.name", "domain, preprocessor, augmenter, method, metric"]);
 }

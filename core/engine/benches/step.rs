@@ -83,7 +83,7 @@ fn main() {
 }
 
 fn lora() -> Plan {
-    let graft = GraftBuilder::at("lora", At { kind: SiteKind::Linear, select: Select::One("*".to_owned()) });
+    let graft = GraftBuilder::at("lora", At::new(SiteKind::Linear, Select::One("*".to_owned())));
     let a = graft.parameter("A", &["r", "in"]).init(Init::KaimingUniform { a: 5f64.sqrt() }).add();
     let b = graft.parameter("B", &["out", "r"]).add();
     let x = graft.x().dropout(0.1);
@@ -102,6 +102,7 @@ fn feed(lengths: &[usize], step: usize) -> Feed {
         positions: Tensor::from_iter(positions, &Device::Cpu).unwrap(),
         classes: Some(Tensor::from_iter(numbers(3, 0).map(|class| class as i64), &Device::Cpu).unwrap()),
         labels: None,
+        tasks: None,
         scale: 1.0 / tokens as f64,
         keys: Keys::new(1, step, 0, &bounds),
         bounds,

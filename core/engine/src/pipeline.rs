@@ -78,7 +78,7 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     tell_lost("train", &examples.windows.lost, &mut observers)?;
     // batch
     let feeder = Feeder::new(&machine, &config, &task);
-    let scorer = Scorer::new(&run.out, run, &task, feeder, tokens, &corpus)?;
+    let mut scorer = Scorer::new(&run.out, run, &task, feeder, tokens, &corpus)?;
     for scored in &scorer.splits {
         tell_lost(&scored.split.name, &scored.windows.lost, &mut observers)?;
     }
@@ -86,8 +86,11 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     // model → method
     let before = report::held_memory();
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
-    let plan = method::plan(&run.plugins, &bare)?;
+    let mut plan = method::plan(&run.plugins, &bare)?;
+    method::resolve(&mut plan, &tokenizer)?;
+    method::warn(&plan, run.settings.optimize.learning_rate, &mut observers)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
+    scorer.feeder = scorer.feeder.with(network.added);
     let tensors = weights::read_folder(&run.model)?;
     let mut all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
     if task.kind == TaskKind::MultiLabel {

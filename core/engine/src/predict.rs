@@ -65,7 +65,7 @@ impl Predictor {
         if model.join("model.safetensors").exists() {
             return Self::from_folders(run, &model, None);
         }
-        if graft.join("adapter_model.safetensors").exists() {
+        if graft::weights_of(&graft).is_some() {
             return Self::from_folders(run, &run.model, Some(&graft));
         }
         Err(Error::MissingFile { what: "trained model".to_owned(), path: model })
@@ -90,9 +90,8 @@ impl Predictor {
                 crate::method::accept(&plan, &bare)?;
                 let network = Network::new(&config, &none, &task, Some(&plan))?;
                 let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
-                let grafted =
-                    network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
-                if let Some(missing) = grafted.clone().find(is_whole) {
+                let mut grafted = network.parameters.iter().filter(|p| graft::is_kept(p));
+                if let Some(missing) = grafted.find(|p| p.origin != crate::model::Origin::Head && is_whole(p)) {
                     return Err(Error::Weight {
                         path: folder.join("adapter_model.safetensors"),
                         tensor: missing.name.clone(),
@@ -112,7 +111,7 @@ impl Predictor {
             let weight = weight.to_device(&machine.device)?;
             sessions.iter_mut().for_each(|session| session.set(parameter.id, weight.clone()));
         }
-        let feeder = Feeder::new(&machine, &config, &task);
+        let feeder = Feeder::new(&machine, &config, &task).with(network.added);
         Ok(Self { run: run.clone(), task, sessions, feeder, tokenizer, max_tokens: config.max_tokens() })
     }
 

@@ -89,6 +89,7 @@ fn feed(layer: &Layer) -> Feed {
         positions: Tensor::from_iter(numbers(VOCABULARY).map(|id| id as u32), &CPU).unwrap(),
         classes: Some(Tensor::from_iter(numbers(CLASSES).map(|class| class as i64), &CPU).unwrap()),
         labels: None,
+        tasks: None,
         scale: 1.0 / tokens.max(1) as f64,
         keys: Keys::new(5, 1, 0, &bounds),
         bounds,

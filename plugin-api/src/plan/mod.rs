@@ -7,17 +7,23 @@
 
 pub mod build;
 pub mod check;
+mod first;
 pub mod op;
+mod parameter;
 mod read;
 pub mod site;
+mod step;
+pub mod targets;
 pub mod types;
 
 pub use build::{GraftBuilder, Value};
-pub use op::{Binary, Op, Pool, Reduce, Unary};
+pub use op::{Binary, Op, Pool, Reduce, SvdPart, Unary};
+pub use parameter::{Dim, Init, Parameter};
 pub use site::{ModelMap, Select, Site, SiteKind};
+pub use step::{Arg, Step};
 pub use types::{Rows, Type};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The name and revision of the plan's JSON form.
@@ -46,13 +52,20 @@ pub struct Plan {
     /// Which base parameters train. The task head always does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trains: Vec<Train>,
+    /// Directions that are given up in training.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
+    /// The learning rates at which the method is known to learn, from the lowest to the highest: the engine
+    /// warns of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_rates: Option<[f64; 2]>,
     /// How the result is written.
     #[serde(default)]
     pub save: Save,
 }
 
 impl Plan {
-    /// An empty plan: only the task head trains.
+    /// An empty plan, in which nothing but the task head would train.
     pub fn new(method: impl Into<String>) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
@@ -61,6 +74,8 @@ impl Plan {
             shared: Vec::new(),
             grafts: Vec::new(),
             trains: Vec::new(),
+            budgets: Vec::new(),
+            learning_rates: None,
             save: Save::default(),
         }
     }
@@ -69,6 +84,13 @@ impl Plan {
     #[must_use]
     pub fn dim(mut self, name: &str, value: usize) -> Self {
         self.dims.insert(name.to_owned(), value as i64);
+        self
+    }
+
+    /// Adds a parameter that every graft sees.
+    #[must_use]
+    pub fn share(mut self, parameter: Parameter) -> Self {
+        self.shared.push(parameter);
         self
     }
 
@@ -83,6 +105,20 @@ impl Plan {
     #[must_use]
     pub fn train(mut self, train: Train) -> Self {
         self.trains.push(train);
+        self
+    }
+
+    /// Adds a budget.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budgets.push(budget);
+        self
+    }
+
+    /// Says at which learning rates it is known to learn.
+    #[must_use]
+    pub const fn learns_at(mut self, lowest: f64, highest: f64) -> Self {
+        self.learning_rates = Some([lowest, highest]);
         self
     }
 
@@ -107,8 +143,53 @@ pub struct Graft {
     pub parameters: Vec<Parameter>,
     /// Its steps, names before use.
     pub steps: Vec<Step>,
-    /// What it puts in the place of what the site had: `output`, `input`, `weight`, `bias`.
+    /// What it puts in the place of what the site had (`output`, `input`, `weight`, `bias`), or the rows that
+    /// it adds (`rows`, `k_rows`, `v_rows`).
     pub gives: BTreeMap<String, String>,
+    /// Static values that are written to disk under these keys besides the parameters, from the first site:
+    /// for readers that know what is computed, not how. The engine itself does not read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exports: BTreeMap<String, String>,
+    /// What it adds to the loss, once an optimizer step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub penalties: Vec<Penalty>,
+}
+
+/// Directions of a graft of which the most important are kept, over all its sites (AdaLoRA).
+///
+/// A direction is a number of the `gate` and what belongs to it in other parameters. Its importance is the sum of
+/// the means, over each of them, of |weight · gradient|, smoothed, times how much that changes, smoothed. At every
+/// `every`-th step between `from` and `until` the gates of all but the most important are set to 0; how many are
+/// kept falls from all to `keep` on a cubic: keep + (all − keep) · (1 − t)³. After `until` the last choice stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// The graft.
+    pub graft: String,
+    /// Its parameter with a number for each direction.
+    pub gate: String,
+    /// Its other parameters, and the axis along which directions lie in each.
+    pub with: Vec<(String, i64)>,
+    /// Directions that are kept in the end, over all sites.
+    pub keep: usize,
+    /// The part of the run (0 to 1) from which on directions are given up.
+    pub from: f64,
+    /// The part of the run (0 to 1) at which `keep` are left.
+    pub until: f64,
+    /// Optimizer steps from one choice to the next.
+    pub every: usize,
+    /// How much of the past stays at each step, from 0 to below 1.
+    pub smoothing: f64,
+}
+
+/// A static number that is added to the loss at every site of its graft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Penalty {
+    /// The value's name; its type is one static number.
+    pub value: String,
+    /// What it is multiplied by.
+    pub weight: f64,
 }
 
 /// Where a graft stands.
@@ -119,147 +200,60 @@ pub struct At {
     pub kind: SiteKind,
     /// Which sites of the kind.
     pub select: Select,
+    /// For rows that are no tokens: by how much the positions of the real tokens shift.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub positions: usize,
+    /// For prompt rows: where they come in.
+    #[serde(default, skip_serializing_if = "Place::is_default")]
+    pub place: Place,
 }
 
-/// A new parameter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameter {
-    /// Its name in the steps.
-    pub name: String,
-    /// Its shape: numbers, or names of the plan's dims and the site's symbols.
-    pub shape: Vec<Dim>,
-    /// Its first values.
-    #[serde(default)]
-    pub init: Init,
-    /// Its name on disk; `{site}`, `{layer}`, `{name}` are filled in.
-    #[serde(default)]
-    pub key: String,
-    /// Whether it trains.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub train: bool,
-    /// Its learning rate as a multiple of the run's.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub lr: f64,
-    /// Whether weight decay applies; by default to parameters of two axes or more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decay: Option<bool>,
+impl At {
+    /// At these sites of a kind.
+    pub const fn new(kind: SiteKind, select: Select) -> Self {
+        Self { kind, select, positions: 0, place: Place::WordEmbeddings }
+    }
+
+    /// The positions of the real tokens shift by this many.
+    #[must_use]
+    pub const fn shift(mut self, positions: usize) -> Self {
+        self.positions = positions;
+        self
+    }
+
+    /// Where prompt rows come in.
+    #[must_use]
+    pub const fn place(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
 }
 
-const fn yes() -> bool {
-    true
+/// Where prompt rows come in. They stand before the tokens of each sequence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// As if they were embedded words: positions, types and the norm come after.
+    #[default]
+    WordEmbeddings,
+    /// Behind the norm of the embeddings.
+    EmbeddingOutput,
 }
+
+impl Place {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 const fn one() -> f64 {
     1.0
 }
-const fn is_true(value: &bool) -> bool {
-    *value
+const fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 fn is_one(value: &f64) -> bool {
     *value == 1.0
-}
-
-/// An extent: a number, or a name that stands for one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Dim {
-    /// A number.
-    Number(i64),
-    /// A name.
-    Name(String),
-}
-
-impl From<&str> for Dim {
-    fn from(name: &str) -> Self {
-        Self::Name(name.to_owned())
-    }
-}
-impl From<usize> for Dim {
-    fn from(number: usize) -> Self {
-        Self::Number(number as i64)
-    }
-}
-
-/// First values of a parameter. Fan-in is the last axis, as PyTorch counts it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Init {
-    /// All 0.
-    #[default]
-    Zeros,
-    /// All 1.
-    Ones,
-    /// All this.
-    Constant(f64),
-    /// Normal with this standard deviation.
-    Normal(f64),
-    /// Uniform within ± this.
-    Uniform(f64),
-    /// Uniform within ± √(6 / ((1 + a²) · fan-in)).
-    KaimingUniform {
-        /// The slope; √5 gives PyTorch's default for a linear layer.
-        a: f64,
-    },
-    /// Uniform within ± √(6 / (fan-in + fan-out)).
-    XavierUniform,
-    /// These values.
-    Values(Vec<f32>),
-    /// A copy of the site's `weight` or `bias`.
-    Base(String),
-}
-
-/// One step: `[name, op, args…]` on the wire.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// The name of what it gives.
-    pub name: String,
-    /// The operation (see [`op`]).
-    pub op: String,
-    /// Operands first, then the operation's own numbers and names.
-    pub args: Vec<Arg>,
-}
-
-/// An argument of a step.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Arg {
-    /// A number.
-    Number(f64),
-    /// The name of a value, a dim, or a choice of the operation (`mean`).
-    Name(String),
-    /// A shape.
-    List(Vec<Dim>),
-}
-
-impl Serialize for Arg {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const EXACT: f64 = (1u64 << 53) as f64;
-        match self {
-            // Whole numbers without a point: axes and lengths read better, and Python wants them so.
-            Self::Number(n) if n.fract() == 0.0 && n.abs() < EXACT => serializer.serialize_i64(*n as i64),
-            Self::Number(n) => serializer.serialize_f64(*n),
-            Self::Name(name) => serializer.serialize_str(name),
-            Self::List(dims) => dims.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Step {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let head = [Arg::Name(self.name.clone()), Arg::Name(self.op.clone())];
-        serializer.collect_seq(head.iter().chain(&self.args))
-    }
-}
-
-impl<'de> Deserialize<'de> for Step {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut items = Vec::<Arg>::deserialize(deserializer)?.into_iter();
-        match (items.next(), items.next()) {
-            (Some(Arg::Name(name)), Some(Arg::Name(op))) => Ok(Self { name, op, args: items.collect() }),
-            _ => Err(de::Error::custom("a step is [name, op, args…]")),
-        }
-    }
 }
 
 /// Base parameters that train.
@@ -308,6 +302,11 @@ impl Save {
         Self { format: SaveFormat::Peft, config }
     }
 
+    /// In the layout of AdapterHub's `adapters`, with this `config`.
+    pub const fn adapterhub(config: serde_json::Value) -> Self {
+        Self { format: SaveFormat::Adapterhub, config }
+    }
+
     /// In Engraft's own layout, for a graft that PEFT has no name for.
     pub const fn engraft() -> Self {
         Self { format: SaveFormat::Engraft, config: serde_json::Value::Null }
@@ -326,4 +325,6 @@ pub enum SaveFormat {
     Peft,
     /// The graft's parameters and the head under the plan's keys, with `graft.json` to read them.
     Engraft,
+    /// The graft's parameters as a folder of AdapterHub's `adapters` library.
+    Adapterhub,
 }

@@ -205,7 +205,8 @@ fn summary(plan: &Plan) -> Result<Value, String> {
     trained += base.map(|p| p.shape.iter().product::<usize>()).sum::<usize>();
     let shared = plan.shared.iter().filter(|parameter| parameter.train);
     for parameter in shared {
-        trained += size(parameter, &plan.dims)?;
+        let dims = model.dims.iter().chain(&plan.dims).map(|(name, n)| (name.clone(), *n)).collect();
+        trained += size(parameter, &dims)?;
     }
     Ok(json!({ "grafts": grafts, "trained": trained, "saved": plan.save.format }))
 }

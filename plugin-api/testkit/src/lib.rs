@@ -52,12 +52,14 @@ mod form;
 mod hostile;
 mod item;
 mod model;
+mod plan;
 mod settings;
 mod subject;
 mod texts;
 mod transcript;
 
 pub use model::tiny_bert;
+pub use plan::golden_plan;
 pub use subject::{Subject, Verdict};
 pub use texts::texts;
 pub use transcript::Line;

@@ -37,6 +37,7 @@ fn embeddings(map: &mut ModelMap) {
     }
     let symbols = [("vocab", VOCABULARY), ("hidden", HIDDEN)];
     site(map, "bert.embeddings.word_embeddings", SiteKind::Embedding, "embedding", None, &symbols);
+    site(map, "prompt", SiteKind::Prompt, "prompt", None, &symbols);
     norm(map, "bert.embeddings.LayerNorm", "embedding.norm", None);
 }
 
@@ -46,6 +47,7 @@ fn encoder_layer(map: &mut ModelMap, layer: usize) {
     for part in ["query", "key", "value"] {
         linear(map, &format!("{at}.attention.self.{part}"), &format!("attention.{part}"), layer, HIDDEN, HIDDEN);
     }
+    site(map, &format!("{at}.attention"), SiteKind::Attention, "attention", Some(layer), &[("kv", HIDDEN)]);
     linear(map, &format!("{at}.attention.output.dense"), "attention.output", layer, HIDDEN, HIDDEN);
     site(map, &format!("{at}.attention.output"), SiteKind::Sublayer, "attention", Some(layer), &hidden);
     norm(map, &format!("{at}.attention.output.LayerNorm"), "attention.norm", Some(layer));

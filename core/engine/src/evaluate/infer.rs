@@ -30,19 +30,19 @@ pub fn infer(
         let feed = feeder.feed(&packed, scale, 0, 0, 0)?;
         let outputs = session.batch(&feed)?;
         loss += outputs[1].to_dtype(DType::F64)?.to_scalar::<f64>()?;
-        split(&outputs[0], &feed.bounds, chosen, &mut logits)?;
+        split(&outputs[0], &feed.bounds, (chosen, feeder.added_rows()), &mut logits)?;
     }
     Ok((logits, loss))
 }
 
-/// Cuts a batch's logits into its windows'.
-fn split(logits: &Tensor, bounds: &[usize], chosen: &[usize], into: &mut [Vec<f32>]) -> Result<()> {
+/// Cuts a batch's logits into its windows' (`chosen`, in order), without the rows of each that are no tokens.
+fn split(logits: &Tensor, bounds: &[usize], (chosen, added): (&[usize], usize), into: &mut [Vec<f32>]) -> Result<()> {
     let (rows, width) = logits.dims2()?;
     let flat: Vec<f32> = logits.to_dtype(DType::F32)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
     let sequences = bounds.len() - 1;
     for (at, &window) in chosen.iter().enumerate() {
         // A row a sequence, or a row a token.
-        let (from, to) = if rows == sequences { (at, at + 1) } else { (bounds[at], bounds[at + 1]) };
+        let (from, to) = if rows == sequences { (at, at + 1) } else { (bounds[at] + added, bounds[at + 1]) };
         into[window] = flat[from * width..to * width].to_vec();
     }
     Ok(())

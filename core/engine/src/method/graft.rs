@@ -1,13 +1,17 @@
 //! What a run leaves: a whole model in Hugging Face's layout, or a graft folder.
 
-use super::peft;
+use super::{adapterhub, peft};
+use crate::backend::{Frame, Machine};
 use crate::files::write_atomic;
 use crate::model::weights::{self, Tensors};
 use crate::model::{Network, Origin, tensors};
+use crate::program::Id;
+use crate::program::layout::Layout;
+use crate::program::simplify::simplify;
 use crate::tokenize::tag_names;
 use crate::{Error, Result};
-use candle_core::Tensor;
-use engraft_plugin::plan::{Plan, SaveFormat};
+use candle_core::{DType, Tensor};
+use engraft_plugin::plan::{Plan, Save, SaveFormat};
 use engraft_plugin::{Task, TaskKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -72,13 +76,15 @@ impl Saved<'_> {
             let tensors = pairs.map(|(p, t)| (p.name.clone(), trained.get(&p.name).unwrap_or(t).clone()));
             save(&folder.join("model.safetensors"), tensors.collect())?;
         } else {
-            let kept = self.network.parameters.iter().zip(all).filter(|(p, _)| p.origin != Origin::Base);
+            let prefix = head_prefix(&self.plan.save);
+            let kept = self.network.parameters.iter().zip(all).filter(|(p, _)| is_kept(p));
             let tensors = kept.map(|(p, t)| {
-                let name =
-                    if p.origin == Origin::Head { format!("{}{}", peft::PREFIX, p.name) } else { p.name.clone() };
+                let name = if p.origin == Origin::Head { format!("{prefix}{}", p.name) } else { p.name.clone() };
                 (name, trained.get(&p.name).unwrap_or(t).clone())
             });
-            save(&folder.join("adapter_model.safetensors"), tensors.collect())?;
+            let mut tensors: BTreeMap<String, Tensor> = tensors.collect();
+            tensors.extend(self.exports(trained, all)?);
+            save(&folder.join(weights_file(format)), tensors)?;
             let graft = GraftFile {
                 schema: "engraft.graft/1".to_owned(),
                 base: self.base_source.to_owned(),
@@ -94,6 +100,9 @@ impl Saved<'_> {
                 &peft::config(self.plan, self.task, &self.network.map.head, &base),
             )?;
         }
+        if format == SaveFormat::Adapterhub {
+            write_json(&folder.join("adapter_config.json"), &self.adapterhub_config())?;
+        }
         write_json(&folder.join("config.json"), &self.model_config())?;
         for name in TOKENIZER_FILES {
             let from = self.base_folder.join(name);
@@ -103,6 +112,38 @@ impl Saved<'_> {
             }
         }
         Ok(folder)
+    }
+
+    /// The static values that the plan writes besides its parameters.
+    fn exports(&self, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<BTreeMap<String, Tensor>> {
+        let Network { program, parameters, exports, .. } = self.network;
+        let wanted: Vec<Id> = exports.values().copied().collect();
+        let steps = simplify(program, &wanted).before;
+        let layout = Layout::new(program, &steps, &wanted, &[]);
+        let mut frame = Frame::new(program);
+        let used = |id: Id| wanted.contains(&id) || steps.iter().any(|step| step.inputs.contains(&id));
+        for (parameter, tensor) in parameters.iter().zip(all).filter(|(p, _)| used(p.id)) {
+            let tensor = trained.get(&parameter.name).unwrap_or(tensor);
+            frame.set(parameter.id, tensor.to_dtype(DType::F32)?);
+        }
+        let machine = Machine::cpu(DType::F32);
+        machine.run(program, &steps, &layout, &mut frame, None)?;
+        let made = |(key, id): (&String, &Id)| frame.get(*id).map(|tensor| (key.clone(), tensor.clone()));
+        Ok(exports.iter().filter_map(made).collect())
+    }
+
+    /// AdapterHub's `adapter_config.json`.
+    fn adapterhub_config(&self) -> Value {
+        let architecture = peft::architecture(&self.network.config, self.task);
+        json!({
+            "config": self.plan.save.config,
+            "hidden_size": self.network.config.hidden,
+            "model_class": architecture,
+            "model_name": self.base_source,
+            "model_type": self.network.config.family.prefix(),
+            "name": "engraft",
+            "version": "adapters.1.3.0",
+        })
     }
 
     /// `config.json` with the task's labels, as transformers reads it.
@@ -132,6 +173,34 @@ impl Saved<'_> {
     }
 }
 
+/// Whether a parameter travels with a graft.
+pub(crate) fn is_kept(parameter: &crate::model::Parameter) -> bool {
+    match &parameter.origin {
+        Origin::Base => false,
+        Origin::Head => true,
+        Origin::Graft { parameter, .. } => parameter.save,
+    }
+}
+
+/// What stands before the names of the head: PEFT's wrappers of prompts are one level lower, AdapterHub has none.
+fn head_prefix(save: &Save) -> &'static str {
+    match save.format {
+        SaveFormat::Adapterhub => "",
+        _ if peft::is_prompt(&save.config) => peft::PROMPT_PREFIX,
+        _ => peft::PREFIX,
+    }
+}
+
+/// The file of a graft's weights.
+fn weights_file(format: SaveFormat) -> &'static str {
+    if format == SaveFormat::Adapterhub { "adapter.safetensors" } else { "adapter_model.safetensors" }
+}
+
+/// The weights of a graft folder, if it has any.
+pub fn weights_of(folder: &Path) -> Option<PathBuf> {
+    [SaveFormat::Peft, SaveFormat::Adapterhub].map(|f| folder.join(weights_file(f))).into_iter().find(|p| p.exists())
+}
+
 /// Writes a safetensors file, whole or not at all; its SHA-256.
 ///
 /// # Errors
@@ -152,21 +221,25 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 /// # Errors
 /// [`Error::Plan`] for a folder that cannot be read as a graft, [`Error::Model`] for truncated weights.
 pub fn read(folder: &Path, bare: &Network) -> Result<(Plan, Tensors)> {
+    let tensors = weights::read(&weights_of(folder).unwrap_or_else(|| folder.join("adapter_model.safetensors")))?;
+    // A head travels under PEFT's prefix; grafts are named by their keys.
+    let is_head = |name: &str| bare.parameters.iter().any(|p| p.origin == Origin::Head && p.name == name);
+    let named = tensors.into_iter().map(|(name, tensor)| {
+        let prefixes = [peft::PREFIX, peft::PROMPT_PREFIX];
+        let short = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix).filter(|short| is_head(short)));
+        (short.map_or_else(|| name.clone(), str::to_owned), tensor)
+    });
+    let tensors: Tensors = named.collect();
     let path = folder.join("graft.json");
     let plan = if path.exists() {
         let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "graft", e))?;
         let file: GraftFile = serde_json::from_slice(&bytes)
             .map_err(|e| Error::Plan { method: path.display().to_string(), reason: e.to_string() })?;
         file.plan
+    } else if folder.join(weights_file(SaveFormat::Adapterhub)).exists() {
+        adapterhub::plan_of(folder, &tensors, &bare.map, is_head)?
     } else {
-        peft::plan_of(folder, &bare.map)?
+        peft::plan_of(folder, &tensors, &bare.map, is_head)?
     };
-    let tensors = weights::read(&folder.join("adapter_model.safetensors"))?;
-    // A head travels under PEFT's prefix; grafts are named by their keys.
-    let is_head = |name: &str| bare.parameters.iter().any(|p| p.origin == Origin::Head && p.name == name);
-    let named = tensors.into_iter().map(|(name, tensor)| match name.strip_prefix(peft::PREFIX) {
-        Some(short) if is_head(short) => (short.to_owned(), tensor),
-        _ => (name, tensor),
-    });
-    Ok((plan, named.collect()))
+    Ok((plan, tensors))
 }

@@ -3,17 +3,20 @@
 //! A graft folder holds `graft.json` (the plan, resolved), the weights, and, in PEFT's layout, what PEFT
 //! needs to open it. It loads without the plugin that made it.
 
+mod adapterhub;
 mod formula;
 pub mod graft;
 pub mod peft;
 
 pub use formula::formulas;
 
+use crate::event::{Event, Observer};
 use crate::model::Network;
 use crate::run::Plugins;
+use crate::tokenize::Tokenizer;
 use crate::{Error, Result};
 use engraft_plugin::plan::check::check;
-use engraft_plugin::plan::{Plan, SaveFormat};
+use engraft_plugin::plan::{Arg, Init, Plan, SaveFormat};
 
 /// Asks the method for its plan and checks it.
 ///
@@ -27,7 +30,51 @@ pub fn plan(plugins: &Plugins, bare: &Network) -> Result<Plan> {
         .map_err(|failure| Error::PluginFailure { plugin: method.id.clone(), failure })?
         .map_err(|reason| Error::Refused { plugin: method.id.clone(), reason })?;
     accept(&plan, bare)?;
-    Ok(plan)
+    let is_task = |arg: &Arg| matches!(arg, Arg::Name(name) if name == "task");
+    match plan.grafts.iter().find(|graft| graft.steps.iter().any(|step| step.args.iter().any(is_task))) {
+        None => Ok(plan),
+        Some(graft) => {
+            let reason =
+                format!("graft `{}` asks for each text's `task`, which no reader of data gives yet", graft.name);
+            Err(Error::Plan { method: plan.method.clone(), reason })
+        }
+    }
+}
+
+/// Writes the ids of a text's tokens where a parameter begins with its words.
+///
+/// # Errors
+/// [`Error::Plan`] for a text without tokens.
+pub fn resolve(plan: &mut Plan, tokenizer: &Tokenizer) -> Result<()> {
+    let method = plan.method.clone();
+    for parameter in plan.shared.iter_mut().chain(plan.grafts.iter_mut().flat_map(|graft| &mut graft.parameters)) {
+        let Init::Text(text) = &parameter.init else { continue };
+        let ids = tokenizer.ids(text)?;
+        if ids.is_empty() {
+            let reason =
+                format!("parameter `{}` begins with the words of a text, which has none: {text:?}", parameter.name);
+            return Err(Error::Plan { method, reason });
+        }
+        parameter.init = Init::Rows(ids);
+    }
+    Ok(())
+}
+
+/// Tells when the learning rate is one at which the method is not known to learn.
+///
+/// # Errors
+/// What the observer refuses.
+pub fn warn(plan: &Plan, learning_rate: f64, observer: &mut dyn Observer) -> Result<()> {
+    let Some([lowest, highest]) = plan.learning_rates else { return Ok(()) };
+    if (lowest..=highest).contains(&learning_rate) {
+        return Ok(());
+    }
+    let (method, side) = (&plan.method, if learning_rate < lowest { "hardly moves" } else { "diverges" });
+    let message = format!(
+        "`{method}` is known to learn at rates of {lowest:e} to {highest:e}; at {learning_rate:e} it often {side}: \
+         see [optimize] learning_rate"
+    );
+    observer.hear(&Event::Note { stage: "method".to_owned(), message })
 }
 
 /// Checks a plan against a model, and that its layout on disk can hold what it trains.
@@ -41,7 +88,7 @@ pub fn accept(plan: &Plan, bare: &Network) -> Result<()> {
         SaveFormat::Model if !plan.grafts.is_empty() => {
             Err(refuse("a plan with grafts cannot be saved as a whole model: say `peft` or `engraft`".to_owned()))
         }
-        SaveFormat::Peft | SaveFormat::Engraft if !plan.trains.is_empty() => {
+        SaveFormat::Peft | SaveFormat::Engraft | SaveFormat::Adapterhub if !plan.trains.is_empty() => {
             Err(refuse("a graft folder cannot hold trained base parameters: say `model`".to_owned()))
         }
         _ => Ok(()),

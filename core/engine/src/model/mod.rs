@@ -6,12 +6,14 @@
 pub mod bert;
 pub mod build;
 mod config;
+mod first;
 mod head;
+mod insert;
 pub mod prior;
 pub mod tensors;
 pub mod weights;
 
-pub use build::{Origin, Parameter};
+pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 
 use crate::Result;
@@ -19,6 +21,7 @@ use crate::program::{Id, Program};
 use build::Builder;
 use engraft_plugin::plan::{ModelMap, Plan};
 use engraft_plugin::{Task, TaskKind};
+use std::collections::BTreeMap;
 
 /// A model with its task head and its grafts: one program from ids to loss.
 #[derive(Clone, Debug)]
@@ -33,6 +36,12 @@ pub struct Network {
     pub loss: Id,
     /// Every parameter and where it comes from, in the order of the program.
     pub parameters: Vec<Parameter>,
+    /// What grafts add to the loss once an optimizer step, and by which factor.
+    pub penalties: Vec<(Id, f64)>,
+    /// The rows that grafts add to sequences.
+    pub added: Added,
+    /// Static values that are written to disk besides the parameters, by key.
+    pub exports: BTreeMap<String, Id>,
     /// The model as methods see it.
     pub map: ModelMap,
 }
@@ -47,7 +56,8 @@ impl Network {
         let hidden = bert::encoder(&mut builder, config, dropouts)?; // token×[hidden]
         let (logits, loss) = head::head(&mut builder, config, dropouts, task, hidden)?;
         let map = builder.map(config);
-        Ok(Self { config: config.clone(), program: builder.program, logits, loss, parameters: builder.parameters, map })
+        let Builder { program, parameters, penalties, added, exports, .. } = builder;
+        Ok(Self { config: config.clone(), program, logits, loss, parameters, penalties, added, exports, map })
     }
 }
 

@@ -1,6 +1,7 @@
 //! A network that learns: its program in both directions, its weights, their moments.
 
 use super::adamw::{AdamW, State};
+use super::budget::Allotment;
 use super::kept::Kept;
 use super::norm;
 use crate::backend::gradient::Gradient;
@@ -10,7 +11,7 @@ use crate::batch::Step;
 use crate::batch::feed::Feeder;
 use crate::model::{Network, Origin, Parameter};
 use crate::program::Id;
-use crate::program::differentiate::{Gradients, differentiate};
+use crate::program::differentiate::{Gradients, differentiate_with};
 use crate::program::prefix::{Prefix, prefix};
 use crate::program::simplify::{scale_early, without_dropout};
 use crate::run::OptimizeSettings;
@@ -43,6 +44,7 @@ pub struct Learner {
     inference: Session,
     kept: Option<Kept>,
     moving: Vec<Moving>,
+    allotments: Vec<Allotment>,
     /// Numbers that train.
     pub trained: usize,
     /// Numbers in all.
@@ -77,7 +79,7 @@ impl Learner {
             return Err(Error::Audit(format!("method `{}` trains nothing", plan.method)));
         }
         let mut program = scale_early(&network.program);
-        let gradients = differentiate(&mut program, network.loss, &wrt)?;
+        let gradients = differentiate_with(&mut program, network.loss, &network.penalties, &wrt)?;
         let mut kept = None;
         if let Some(budget) = cache {
             let wanted: Vec<Id> =
@@ -121,7 +123,8 @@ impl Learner {
             training.set(parameter.id, weight.clone());
             inference.set(parameter.id, weight);
         }
-        Ok(Self { training, inference, kept, moving, trained, total })
+        let allotments = Allotment::all(plan, &moving.iter().map(|m| &m.parameter).collect::<Vec<_>>())?;
+        Ok(Self { training, inference, kept, moving, allotments, trained, total })
     }
 
     /// The training program.
@@ -223,8 +226,27 @@ impl Learner {
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
+        self.allot(&gradients, scale, progress)?;
         self.training.recycle(gradients);
         Ok(Stepped { norm })
+    }
+
+    /// Gives up directions, where the plan has a budget.
+    fn allot(&mut self, gradients: &[Gradient], scale: f64, progress: f64) -> Result<()> {
+        let steps = self.moving.iter().map(|m| m.steps).max().unwrap_or(0);
+        for allotment in &mut self.allotments {
+            let weight = |at: usize| self.moving[at].state.weight();
+            let closed = allotment.step(steps, progress, weight, |at| Ok((gradients[at].dense()? * scale)?))?;
+            for (at, weight) in closed {
+                let moving = &mut self.moving[at];
+                let (first, second) = moving.state.moments()?;
+                moving.state = State::restore(&weight, &first, &second)?;
+                let weight = moving.state.weight()?;
+                self.training.set(moving.parameter.id, weight.clone());
+                self.inference.set(moving.parameter.id, weight);
+            }
+        }
+        Ok(())
     }
 
     /// The forward program without dropout, on the weights as they now are; its outputs are logits and
@@ -258,6 +280,7 @@ impl Learner {
             tensors.insert(format!("second.{}", parameter.name), second);
             steps.insert(parameter.name.clone(), *done);
         }
+        self.allotments.iter().try_for_each(|allotment| allotment.state(&mut tensors))?;
         Ok((tensors, steps))
     }
 
@@ -292,7 +315,7 @@ impl Learner {
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
-        Ok(())
+        self.allotments.iter_mut().try_for_each(|allotment| allotment.restore(tensors))
     }
 
     /// Names of the trained parameters, in the order of [`gradients`](Self::gradients).

@@ -1,6 +1,7 @@
 //! Optimize: gradients move weights.
 
 pub mod adamw;
+mod budget;
 mod kept;
 pub mod learner;
 pub mod norm;

@@ -1,5 +1,6 @@
 //! The operations of programs: those of plans, the model's own, and those that only gradients need.
 
+use super::rows::RowsOp;
 use super::{Binary, PlanOp, Pool, Rows, Type, Unary};
 
 /// An operation.
@@ -41,6 +42,9 @@ pub enum Op {
         /// The random site.
         site: u32,
     },
+
+    /// Rows that are no tokens, put before those that are.
+    Rows(RowsOp),
 
     // --- what fusing makes of several ---
     /// c + scale · a·b, or a·bᵀ: c, a, b of two axes.
@@ -147,6 +151,7 @@ impl Op {
     pub fn infer(&self, inputs: &[&Type]) -> Result<Type, String> {
         match (self, inputs) {
             (Self::Plan(op), inputs) => op.infer(inputs),
+            (Self::Rows(op), inputs) => op.infer(inputs),
             (Self::Linear, [x, w, b]) => match (&x.shape[..], &w.shape[..], &b.shape[..]) {
                 (&[i], &[o, i2], &[o2]) if i == i2 && o == o2 && w.rows == Rows::Static && b.rows == Rows::Static => {
                     Ok(Type::new(x.rows, [o]))

@@ -76,6 +76,14 @@ impl Tokenizer {
         Ok(Self { inner, path, special, prefix, suffix })
     }
 
+    /// The token ids of a text, without special tokens.
+    ///
+    /// # Errors
+    /// What the tokenizer refuses.
+    pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
+        Ok(self.encode(text)?.ids)
+    }
+
     /// The text's tokens.
     pub(super) fn encode(&self, text: &str) -> Result<Encoded> {
         let refuse = |e: tokenizers::Error| Error::Tokenizer { path: self.path.clone(), reason: e.to_string() };

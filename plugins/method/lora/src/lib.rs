@@ -14,18 +14,24 @@
 //! | A | down | r × in | uniform within ± 1/√in (PyTorch's for a linear layer) |
 //! | B | up | out × r | zeros, so that training starts from the base model |
 //!
-//! Written in PEFT's layout: the folder opens with `PeftModel.from_pretrained`.
+//! Written in PEFT's layout: the folder opens with `PeftModel.from_pretrained`. What the settings add to it stands in
+//! [`begin`] (other first values) and [`more`] (biases, embeddings).
 
+mod begin;
+mod more;
 mod peft;
 pub mod settings;
 
 pub use settings::Settings;
 
+use begin::Sizes;
 use engraft_plugin::kind::method::Method;
 use engraft_plugin::kind::{About, Plugin, Setting};
-use engraft_plugin::plan::{At, GraftBuilder, Init, ModelMap, Plan, Save, Select, Site};
+use engraft_plugin::plan::targets::{Targets, peft_key, within};
+use engraft_plugin::plan::{At, Dim, GraftBuilder, ModelMap, Plan, Save, Select, Site, SiteKind};
 use engraft_plugin::{Case, Error, Result};
 use serde_json::json;
+use settings::Begin;
 
 /// The method `lora`.
 pub struct Lora {
@@ -43,17 +49,14 @@ impl Plugin for Lora {
         let refuse = |key: &str, expected: &str, found: String| {
             Err(Error::new(format!("settings.{key}"), format!("`{key}`: expected {expected}, found {found}")))
         };
-        if settings.rank == 0 {
-            return refuse("rank", "1 or more", settings.rank.to_string());
+        let alphas = settings.patterns.iter().filter_map(|pattern| pattern.alpha).chain([settings.alpha]);
+        for alpha in alphas {
+            within("alpha", alpha, f64::MIN_POSITIVE..)?;
         }
-        if !(settings.alpha > 0.0 && settings.alpha.is_finite()) {
-            return refuse("alpha", "a number above 0", settings.alpha.to_string());
-        }
-        if !(0.0..1.0).contains(&settings.dropout) {
-            return refuse("dropout", "a share from 0 to below 1", settings.dropout.to_string());
-        }
-        if settings.targets.is_empty() {
-            return refuse("targets", "the name of a linear layer or more", "none".to_owned());
+        within("dropout", settings.dropout, 0.0..1.0)?;
+        within("up_rate", settings.up_rate, f64::MIN_POSITIVE..)?;
+        if settings.begin == Begin::Orthogonal && settings.ranks().any(|rank| !rank.is_multiple_of(2)) {
+            return refuse("rank", "even ranks with `begin = \"orthogonal\"`", format!("{}", settings.rank));
         }
         Ok(Self { settings })
     }
@@ -61,75 +64,61 @@ impl Plugin for Lora {
 
 impl Method for Lora {
     fn plan(&self, model: &ModelMap) -> Result<Plan> {
-        let targets = self.targets(model);
-        let at = self.in_layers(model.linears(&targets)?, model)?;
-        self.check_rank(&at, model)?;
-        let config = peft::config(&self.settings, &targets, &at, model);
-
-        let graft = GraftBuilder::at("lora", at);
-        let a = graft.parameter("A", &["r", "in"]).init(Init::KaimingUniform { a: 5f64.sqrt() });
-        let a = a.key("base_model.model.{site}.lora_A.weight").add();
-        let b = graft.parameter("B", &["out", "r"]).key("base_model.model.{site}.lora_B.weight").add();
-        let x = graft.x().dropout(self.settings.dropout);
-        graft.gives("output", graft.y() + x.matmul_t(a).matmul_t(b) * self.scale());
-
-        Ok(Plan::new("lora").dim("r", self.settings.rank).graft(graft).save(Save::peft(config)))
+        let settings = &self.settings;
+        let targets = Targets::linears(model, &settings.targets, &settings.layers)?;
+        let groups = self.groups(&targets)?;
+        let mut plan = Plan::new("lora").dim("r", settings.rank);
+        for (number, (sizes, sites)) in groups.iter().enumerate() {
+            plan = plan.graft(self.graft(number, *sizes, sites));
+        }
+        if settings.embedding {
+            plan = plan.graft(more::embedding(settings, model)?);
+        }
+        Ok(plan.save(Save::peft(peft::config(settings, &targets, &groups, model))))
     }
 }
 
-/// BERT's names of linear layers, and DistilBERT's for the same.
-const DISTILBERT: [(&str, &[&str]); 4] =
-    [("query", &["q_lin"]), ("key", &["k_lin"]), ("value", &["v_lin"]), ("dense", &["out_lin", "lin1", "lin2"])];
+/// Sites of one rank and scale.
+type Group = (Sizes, Vec<Site>);
 
 impl Lora {
-    fn scale(&self) -> f64 {
-        let rank = self.settings.rank as f64;
-        self.settings.alpha / if self.settings.rslora { rank.sqrt() } else { rank }
-    }
-
-    /// The targets in the model's own names.
-    fn targets(&self, model: &ModelMap) -> Vec<String> {
-        let own = |target: &String| {
-            let alias = DISTILBERT.iter().find(|(name, _)| model.family == "distilbert" && name == target);
-            alias.map_or_else(|| vec![target.clone()], |(_, names)| names.iter().map(|&n| n.to_owned()).collect())
-        };
-        self.settings.targets.iter().flat_map(own).collect()
-    }
-
-    /// The selected sites that lie in the layers asked for.
-    fn in_layers(&self, at: At, model: &ModelMap) -> Result<At> {
-        let layers = &self.settings.layers;
-        if layers.is_empty() {
-            return Ok(at);
-        }
-        let kept: Vec<&Site> =
-            sites(&at, model).filter(|site| site.layer.is_some_and(|l| layers.contains(&l))).collect();
-        if let Some(layer) = layers.iter().find(|&&layer| kept.iter().all(|site| site.layer != Some(layer))) {
-            let last = model.sites.iter().filter_map(|site| site.layer).max().unwrap_or(0);
-            let why = format!("`layers`: layer {layer} has none of the targets; the model's layers are 0 to {last}");
-            return Err(Error::new("settings.layers", why));
-        }
-        Ok(At { kind: at.kind, select: Select::Many(kept.into_iter().map(|site| site.name.clone()).collect()) })
-    }
-
-    /// A rank above a layer's width would be no low rank.
-    fn check_rank(&self, at: &At, model: &ModelMap) -> Result<()> {
-        let width =
-            |site: &Site| ["in", "out"].iter().filter_map(|dim| site.dims.get(*dim)).min().copied().unwrap_or(0);
-        let narrowest = sites(at, model).min_by_key(|site| width(site));
-        match narrowest {
-            Some(site) if (self.settings.rank as i64) > width(site) => {
-                let (rank, width, name) = (self.settings.rank, width(site), &site.name);
-                let why = format!("`rank`: expected at most {width}, the width of `{name}`, found {rank}");
-                Err(Error::new("settings.rank", why))
+    /// The targets by rank and alpha: the first pattern that matches decides.
+    fn groups(&self, targets: &Targets) -> Result<Vec<Group>> {
+        let settings = &self.settings;
+        let mut groups: Vec<Group> = Vec::new();
+        for site in &targets.sites {
+            let is_meant = |pattern: &&settings::Pattern| Select::Many(pattern.targets.clone()).matches(&site.name);
+            let pattern = settings.patterns.iter().find(is_meant);
+            let rank = pattern.and_then(|pattern| pattern.rank).unwrap_or(settings.rank);
+            let alpha = pattern.and_then(|pattern| pattern.alpha).unwrap_or(settings.alpha);
+            let alone = Targets { sites: vec![site.clone()], ..targets.clone() };
+            alone.check_rank(rank)?;
+            let sizes = Sizes { rank, alpha };
+            match groups.iter_mut().find(|(known, _)| *known == sizes) {
+                Some((_, sites)) => sites.push(site.clone()),
+                None => groups.push((sizes, vec![site.clone()])),
             }
-            _ => Ok(()),
         }
+        Ok(groups)
     }
-}
 
-fn sites<'m>(at: &At, model: &'m ModelMap) -> impl Iterator<Item = &'m Site> {
-    model.sites.iter().filter(move |site| site.kind == at.kind && at.select.matches(&site.name))
+    fn graft(&self, number: usize, sizes: Sizes, sites: &[Site]) -> GraftBuilder {
+        let settings = &self.settings;
+        let name = if number == 0 { "lora".to_owned() } else { format!("lora-{number}") };
+        let names = sites.iter().map(|site| site.name.clone()).collect();
+        let graft = GraftBuilder::at(&name, At::new(SiteKind::Linear, Select::Many(names)));
+        let scale = sizes.scale(settings.rslora);
+        let rank = if sizes.rank == settings.rank { Dim::from("r") } else { Dim::from(sizes.rank) };
+        let (a, b) = begin::factors(&graft, settings, sizes, rank, scale);
+        let update = graft.x().dropout(settings.dropout).matmul_t(a).matmul_t(b);
+        let update = if settings.up_bias {
+            update + graft.parameter("b", &["out"]).key(&peft_key("lora_B.bias")).add()
+        } else {
+            update
+        };
+        graft.gives("output", more::with_bias(&graft, settings) + update * scale);
+        graft
+    }
 }
 
 fn examples() -> Vec<Case> {
@@ -147,6 +136,12 @@ fn examples() -> Vec<Case> {
             json!({ "grafts": { "lora": 6 }, "trained": 4 * 4 * 64 + 2 * 4 * 80, "saved": "peft" }),
         )
         .with(json!({ "rank": 4, "layers": [1] })),
+        Case::new(
+            "a higher rank at the values",
+            tiny.clone(),
+            json!({ "grafts": { "lora": 2, "lora-1": 2 }, "trained": 2 * 4 * 64 + 2 * 8 * 64, "saved": "peft" }),
+        )
+        .with(json!({ "rank": 4, "targets": ["query", "value"], "patterns": [{ "targets": ["value"], "rank": 8 }] })),
         Case::new("a rank above the width is refused", tiny.clone(), json!({ "error": "settings.rank" }))
             .with(json!({ "rank": 64 })),
         Case::new("a target that the model does not have", tiny, json!({ "error": "plan.no-site" }))

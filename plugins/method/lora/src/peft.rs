@@ -1,43 +1,61 @@
 //! The `adapter_config.json` that PEFT reads. The engine adds the base model's name, the task type and
 //! `modules_to_save`.
 
-use crate::Settings;
-use engraft_plugin::plan::{At, ModelMap, Select};
-use serde_json::{Value, json};
+use crate::settings::Begin;
+use crate::{Group, Settings};
+use engraft_plugin::plan::targets::{Targets, whole};
+use engraft_plugin::plan::{ModelMap, SiteKind};
+use serde_json::{Map, Value, json};
 
-/// PEFT's configuration for a graft at these sites.
-pub(crate) fn config(settings: &Settings, targets: &[String], at: &At, model: &ModelMap) -> Value {
-    json!({
+/// PEFT's configuration for grafts at these sites.
+pub(crate) fn config(settings: &Settings, targets: &Targets, groups: &[Group], model: &ModelMap) -> Value {
+    let mut modules = targets.modules(model);
+    if let (true, Some(modules)) = (settings.embedding, modules.as_array_mut()) {
+        let embeddings = model.sites.iter().filter(|site| site.kind == SiteKind::Embedding);
+        modules.extend(embeddings.map(|site| json!(site.name)));
+    }
+    // PiSSA is written as an update of twice the rank at the same scale.
+    let (rank, alpha) = written(settings, settings.rank, settings.alpha);
+    let mut config = json!({
         "peft_type": "LORA",
-        "r": settings.rank,
-        "lora_alpha": number(settings.alpha),
-        "lora_dropout": number(settings.dropout),
-        "target_modules": target_modules(targets, at, model),
+        "r": rank,
+        "lora_alpha": whole(alpha),
+        "lora_dropout": whole(settings.dropout),
+        "target_modules": modules,
         "use_rslora": settings.rslora,
         "use_dora": false,
-        "bias": "none",
+        "bias": if settings.bias { "lora_only" } else { "none" },
         "fan_in_fan_out": false,
         "init_lora_weights": true,
         "inference_mode": true,
-    })
-}
-
-/// Whole numbers without a point: PEFT's own files have them so.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value < 1e15 { json!(value as i64) } else { json!(value) }
-}
-
-/// The targets as they were given, if PEFT finds exactly our sites by them; else the sites' names. PEFT
-/// knows no globs, and it would look for `dense` in the task head too.
-fn target_modules(targets: &[String], at: &At, model: &ModelMap) -> Value {
-    let matrices = model.parameters.iter().filter(|parameter| parameter.shape.len() == 2);
-    let modules = matrices.filter_map(|parameter| parameter.name.strip_suffix(".weight"));
-    let is_plain = targets.iter().all(|target| !target.contains(['*', '{']));
-    let found_by_peft = Select::Many(targets.to_vec());
-    let is_linear = |name: &str| !name.ends_with("_embeddings");
-    let finds_more = modules.filter(|m| is_linear(m)).any(|m| found_by_peft.matches(m) && !at.select.matches(m));
-    match &at.select {
-        Select::Many(names) if !is_plain || finds_more => json!(names),
-        _ => json!(targets),
+    });
+    let (mut ranks, mut alphas) = (Map::new(), Map::new());
+    for (sizes, sites) in groups {
+        let (own_rank, own_alpha) = written(settings, sizes.rank, sizes.alpha);
+        for site in sites {
+            if own_rank != rank {
+                ranks.insert(site.name.clone(), json!(own_rank));
+            }
+            if own_alpha != alpha {
+                alphas.insert(site.name.clone(), whole(own_alpha));
+            }
+        }
     }
+    for (key, value) in [("rank_pattern", ranks), ("alpha_pattern", alphas)] {
+        if !value.is_empty() {
+            config[key] = json!(value);
+        }
+    }
+    if settings.up_bias {
+        config["lora_bias"] = json!(true);
+    }
+    config
+}
+
+/// A rank and alpha as the file has them.
+fn written(settings: &Settings, rank: usize, alpha: f64) -> (usize, f64) {
+    if settings.begin != Begin::Pissa {
+        return (rank, alpha);
+    }
+    (2 * rank, alpha * if settings.rslora { 2f64.sqrt() } else { 2.0 })
 }

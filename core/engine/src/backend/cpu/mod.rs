@@ -90,8 +90,8 @@ impl<T: Real> Cpu<T> {
             _ => scale,
         });
         let constants: Vec<T> = constants.collect();
-        let guards: Vec<_> =
-            job.frame.values.iter().map(|value| value.as_ref().map(Tensor::storage_and_layout)).collect();
+        let tensors = job.tensors()?;
+        let guards: Vec<_> = tensors.iter().map(|value| value.as_ref().map(Tensor::storage_and_layout)).collect();
         let outside = guards.iter().zip(&job.program.values).zip(&constants).map(|((guard, value), number)| {
             match (&value.source, guard) {
                 (Source::Constant(_) | Source::Input(Input::Scale), _) => Ok(Some(std::slice::from_ref(number))),
@@ -115,6 +115,21 @@ impl<T: Real> Cpu<T> {
             }
         }
         outputs.iter().map(|&id| run.tensor(id)).collect()
+    }
+}
+
+impl Job<'_> {
+    /// What lies outside the arena, value by value: parameters, what was made before, what the batch brings as numbers.
+    fn tensors(&self) -> Result<Vec<Option<Tensor>>> {
+        let mut tensors = self.frame.values.clone();
+        for id in self.steps.iter().flat_map(|step| &step.inputs).map(|&id| self.layout.root(id).of) {
+            let value = &self.program.values[id.0];
+            if tensors[id.0].is_none() && matches!(value.source, Source::Input(_)) && !value.kind.is_integer {
+                let tensor = self.machine.value(self.program, self.frame, Some(self.feed), id)?;
+                tensors[id.0] = Some(tensor.to_dtype(self.machine.dtype)?.contiguous()?);
+            }
+        }
+        Ok(tensors)
     }
 }
 
@@ -173,15 +188,8 @@ impl<'b, T: Real> Run<'_, 'b, T> {
         if let Source::Input(input) = self.job.program.values[self.job.layout.root(id).of.0].source
             && input != Input::Scale
         {
-            let feed = self.job.feed;
-            let (classes, labels) = (feed.classes.clone(), feed.labels.clone());
-            let whole = match input {
-                Input::Ids => Some(feed.ids.clone()),
-                Input::Positions => Some(feed.positions.clone()),
-                Input::Classes => classes,
-                _ => labels,
-            };
-            let whole = whole.ok_or_else(|| missing(id))?;
+            let job = self.job;
+            let whole = job.machine.value(job.program, job.frame, Some(job.feed), job.layout.root(id).of)?;
             return Ok(if self.job.layout.is_view(id) { whole.reshape(self.dims(id))? } else { whole });
         }
         let operand = match self.find(id).ok_or_else(|| missing(id))? {

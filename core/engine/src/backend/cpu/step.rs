@@ -1,7 +1,7 @@
 //! One step: which kernel, of which operands.
 
 use super::packs::{Packs, Side};
-use super::{Found, Operand, Real, Run, Target};
+use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::{Feed, Products};
 use crate::kernel::product::{Matrix, Then, product};
@@ -53,7 +53,9 @@ impl<T: Real> Run<'_, '_, T> {
                     operands[at] = Operand { data: &[], rows, width, stride };
                 }
                 Some(Found::Outside(operand)) => operands[at] = operand,
-                None => {}
+                // The index of a gather is read by itself.
+                None if self.job.program.kind(id).is_integer => {}
+                None => return Err(missing(id)),
             }
         }
         let program = self.job.program;

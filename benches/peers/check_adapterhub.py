@@ -1,0 +1,98 @@
+"""Do Engraft and AdapterHub's `adapters` open each other's bottleneck adapters, and compute the same?
+
+    python check_adapterhub.py --engraft target/debug/engraft --model <model folder> --out <new folder>
+
+wants adapters 1.3 with the transformers it asks for, in an environment of its own. As check_methods.py, for the styles of the
+method `bottleneck`. AdapterHub's file has no place for the head of such a model: the head is set by hand.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import types
+
+# check_methods wants PEFT for its own table only.
+sys.modules.setdefault("peft", types.SimpleNamespace())
+
+import adapters
+import torch
+from check_methods import LABELS, engraft, predictions, run_file, distance
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForTokenClassification
+
+STYLES = {
+    "houlsby": lambda: adapters.DoubleSeqBnConfig(),
+    "pfeiffer": lambda: adapters.SeqBnConfig(),
+    "parallel": lambda: adapters.ParBnConfig(),
+    "mam": None,  # by Engraft alone: a union of two
+}
+
+
+def bare(args):
+    model = AutoModelForTokenClassification.from_pretrained(args.model, num_labels=LABELS)
+    adapters.init(model)
+    return model
+
+
+def written_by_engraft(args, style):
+    folder = args.out / style
+    settings = {"style": style} | ({"prefix": {"length": 5, "width": 16}} if style == "mam" else {})
+    engraft(args, "train", run_file(folder, args.model, "bottleneck", settings), "--out", folder / "trained")
+    texts = predictions(args, folder / "trained")
+    graft, info = folder / "trained" / "graft", {}
+    model = bare(args)
+    model.load_adapter(str(graft), loading_info=info, with_head=False, use_safetensors=True, set_active=True)
+    if info.get("missing_keys"):
+        raise RuntimeError(f"missing: {info['missing_keys'][:3]}")
+    stored = load_file(graft / "adapter.safetensors")
+    model.classifier.load_state_dict({key: stored[f"classifier.{key}"] for key in ("weight", "bias")})
+    return distance(model.float().eval(), texts)
+
+
+def written_by_adapterhub(args, style, config):
+    torch.manual_seed(3)
+    model = bare(args)
+    model.add_adapter("other", config=config())
+    model.train_adapter("other")
+    model.set_active_adapters("other")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "adapters.other" in name:
+                parameter.add_(torch.randn_like(parameter) * 0.05)
+    model = model.float().eval()
+    folder = args.out / style / "by-adapterhub"
+    model.save_adapter(str(folder), "other", with_head=False, use_safetensors=True)
+    head = {f"classifier.{key}": w for key, w in model.classifier.state_dict().items()}
+    save_file(load_file(folder / "adapter.safetensors") | head, folder / "adapter.safetensors")
+    return distance(model, predictions(args, args.out / style / "run.toml", "--graft", folder))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engraft", required=True)
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    failed = False
+    print("| style | by Engraft, in adapters | by adapters, in Engraft |\n|---|---:|---:|")
+    for style, config in STYLES.items():
+        checks = [lambda: written_by_engraft(args, style)]
+        checks += [lambda: written_by_adapterhub(args, style, config)] if config else []
+        cells = []
+        for check in checks:
+            try:
+                off = check()
+                failed |= not off <= args.tolerance
+                cells.append(f"{off:.1e}")
+            except Exception as error:
+                failed = True
+                cells.append(f"failed: {type(error).__name__}: {error}"[:500])
+        print(f"| {style} | {' | '.join(cells)} |", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+//! PEFT's layout: `adapter_config.json`, `adapter_model.safetensors`, the task head among the weights.
+//!
+//! Source: PEFT 0.21 `utils/save_and_load.py`, `tuners/lora`. A parameter's key is
+//! `base_model.model.` and its Hugging Face name; the adapter's own name is not part of it on disk. What PEFT wrote
+//! without a plan beside it is read by the shapes and names of its tensors: [`read`].
+
+mod low_rank;
+mod read;
+mod rows;
+
+pub(super) use read::places;
+pub use read::plan_of;
+
+use crate::model::{Config, Family};
+use engraft_plugin::plan::Plan;
+use engraft_plugin::{Task, TaskKind};
+use serde_json::{Value, json};
+
+/// What PEFT puts before a Hugging Face name.
+pub const PREFIX: &str = "base_model.model.";
+
+/// What PEFT puts before the head of a model with a prompt or prefix.
+pub const PROMPT_PREFIX: &str = "base_model.";
+
+/// Whether PEFT counts a configuration among its prompt methods.
+pub fn is_prompt(config: &Value) -> bool {
+    matches!(config["peft_type"].as_str(), Some("PROMPT_TUNING" | "P_TUNING" | "PREFIX_TUNING"))
+}
+
+/// The class that PEFT's `modules_to_save` and transformers' `architectures` speak of.
+pub fn task_type(task: &Task) -> &'static str {
+    if task.kind == TaskKind::Tokens { "TOKEN_CLS" } else { "SEQ_CLS" }
+}
+
+/// The whole `adapter_config.json` of a plan.
+pub fn config(plan: &Plan, task: &Task, head: &[String], base: &str) -> Value {
+    let mut config = plan.save.config.clone();
+    if let Some(fields) = config.as_object_mut() {
+        fields.insert("base_model_name_or_path".into(), json!(base));
+        // PEFT has no heads beside trainable tokens: it opens them as a bare model.
+        if fields.get("peft_type") != Some(&json!("TRAINABLE_TOKENS")) {
+            fields.insert("task_type".into(), json!(task_type(task)));
+            fields.insert("modules_to_save".into(), json!(head));
+        }
+        fields.insert("inference_mode".into(), json!(true));
+    }
+    config
+}
+
+/// The transformers class of a model with a task's head.
+pub fn architecture(config: &Config, task: &Task) -> String {
+    let head = if task.kind == TaskKind::Tokens { "TokenClassification" } else { "SequenceClassification" };
+    let class = match config.raw["model_type"].as_str() {
+        Some("xlm-roberta") => "XLMRoberta",
+        Some("camembert") => "Camembert",
+        _ if config.family == Family::Bert => "Bert",
+        _ => config.family.class(),
+    };
+    format!("{class}For{head}")
+}

@@ -1,0 +1,12 @@
+//! The plans that were compared with PyTorch: `tests/fixtures/methods/make.py` reads these files.
+
+use engraft_method_prompt::Prompt;
+use engraft_testkit::golden_plan;
+use serde_json::json;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+
+#[test]
+fn the_plan_agrees_with_peft() {
+    golden_plan::<Prompt>(json!({ "length": 5, "begin": "random" }), &format!("{FOLDER}/plan.json"));
+}
