@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod engine;
 mod error;
+mod grafts;
 mod home;
 mod lock;
 mod model;

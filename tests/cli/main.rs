@@ -8,6 +8,7 @@ mod book;
 mod component;
 mod config;
 mod errors;
+mod graft;
 mod harness;
 mod hub;
 mod native;

@@ -7,8 +7,8 @@ use crate::evaluate::infer::infer;
 use crate::evaluate::{self, Scored};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
-use crate::model::weights::{self, Tensors};
-use crate::model::{Config, Dropouts, Network};
+use crate::model::weights;
+use crate::model::{Config, Dropouts, Head, Network};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
@@ -39,7 +39,8 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     // data → augment → tokenize
     let corpus = data::load(&run.settings.data, &task, &run.plugins, &mut observers)?;
     clock.lap("data");
-    let config = Config::read(&run.model)?;
+    let mut config = Config::read(&run.model)?;
+    config.head = Head { kind: run.settings.model.head, lstm: run.settings.model.lstm };
     let tokenizer = Tokenizer::open(&run.model, config.vocab)?;
     let examples = Examples::new(run, &task, &tokenizer, &config, &corpus, &mut observers)?;
     // batch
@@ -346,10 +347,4 @@ impl<'a> Scorer<'a> {
         }
         Ok(None)
     }
-}
-
-/// The weights that a run folder (or a graft folder) adds to those of the base.
-pub(crate) fn merge(mut base: Tensors, own: Tensors) -> Tensors {
-    base.extend(own);
-    base
 }

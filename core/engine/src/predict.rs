@@ -5,10 +5,10 @@ use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
 use crate::evaluate::infer::infer;
 use crate::evaluate::{self, Scored};
-use crate::method::graft;
+use crate::method::open::{Base, Grafted, open};
 use crate::model::weights;
 use crate::model::{Config, Dropouts, Network};
-use crate::pipeline::{merge, task};
+use crate::pipeline::task;
 use crate::program::differentiate::Gradients;
 use crate::program::simplify::without_dropout;
 use crate::run::Run;
@@ -64,33 +64,28 @@ impl Predictor {
     /// # Errors
     /// What is wrong with either.
     pub fn from_folders(run: &Run, model: &Path, graft: Option<&Path>) -> Result<Self> {
+        Self::on_base(run, model, graft, Base::Same)
+    }
+
+    /// As [`from_folders`](Self::from_folders), on any base model that the graft's shapes fit where `base` says so.
+    ///
+    /// # Errors
+    /// What is wrong with either folder.
+    pub fn on_base(run: &Run, model: &Path, graft: Option<&Path>, base: Base) -> Result<Self> {
         let machine = Machine::open(run.device)?;
         let task = task(&run.plugins)?;
-        let config = Config::read(model)?;
-        let tokenizer = Tokenizer::open(model, config.vocab)?;
-        let none = Dropouts::default();
-        let bare = Network::new(&config, &none, &task, None)?;
-        let base = weights::read_folder(model)?;
-        let (network, tensors) = match graft {
-            None => (bare, base),
+        let (config, task, network, tensors) = match graft {
+            None => {
+                let config = Config::read(model)?;
+                let network = Network::new(&config, &Dropouts::default(), &task, None)?;
+                (config, task, network, weights::read_folder(model)?)
+            }
             Some(folder) => {
-                let (plan, own) = graft::read(folder, &bare)?;
-                crate::method::accept(&plan, &bare)?;
-                let network = Network::new(&config, &none, &task, Some(&plan))?;
-                let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
-                let grafted =
-                    network.parameters.iter().filter(|p| matches!(p.origin, crate::model::Origin::Graft { .. }));
-                if let Some(missing) = grafted.clone().find(is_whole) {
-                    return Err(Error::Weight {
-                        path: folder.join("adapter_model.safetensors"),
-                        tensor: missing.name.clone(),
-                        expected: format!("{:?}", missing.shape),
-                        got: "nothing".to_owned(),
-                    });
-                }
-                (network, merge(base, own))
+                let Grafted { config, task, network, tensors, .. } = open(model, folder, Some(&task), base)?;
+                (config, task, network, tensors)
             }
         };
+        let tokenizer = Tokenizer::open(model, config.vocab)?;
         let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
         let outputs = vec![network.logits, network.loss];
         let still = without_dropout(&network.program);

@@ -3,7 +3,7 @@
 use super::peft;
 use crate::files::write_atomic;
 use crate::model::weights::{self, Tensors};
-use crate::model::{Network, Origin};
+use crate::model::{Head, Network, Origin, Parameter};
 use crate::tokenize::tag_names;
 use crate::{Error, Result};
 use candle_core::Tensor;
@@ -36,6 +36,12 @@ pub struct GraftFile {
     pub task: Task,
     /// The plan, resolved.
     pub plan: Plan,
+    /// The task head.
+    #[serde(default, skip_serializing_if = "Head::is_linear")]
+    pub head: Head,
+    /// The [fingerprint](super::open::fingerprint) of the base model's weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_sha256: Option<String>,
 }
 
 /// What is saved beside the weights.
@@ -65,7 +71,16 @@ impl Saved<'_> {
     /// [`Error::Unwritable`].
     pub fn write(&self, out: &Path, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<PathBuf> {
         let folder = self.folder(out);
-        std::fs::create_dir_all(&folder).map_err(|e| Error::writing(&folder, e))?;
+        self.write_into(&folder, trained, all)?;
+        Ok(folder)
+    }
+
+    /// Writes them into this folder.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_into(&self, folder: &Path, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<()> {
+        std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, e))?;
         let format = self.plan.save.format;
         if format == SaveFormat::Model {
             let pairs = self.network.parameters.iter().zip(all);
@@ -79,7 +94,10 @@ impl Saved<'_> {
                 (name, trained.get(&p.name).unwrap_or(t).clone())
             });
             save(&folder.join("adapter_model.safetensors"), tensors.collect())?;
+            let value = |p: &Parameter| self.network.parameters.iter().position(|q| q.id == p.id).map(|at| &all[at]);
             let graft = GraftFile {
+                head: self.network.config.head,
+                base_sha256: Some(super::open::fingerprint(&self.network.parameters, value)?),
                 schema: "engraft.graft/1".to_owned(),
                 base: self.base_source.to_owned(),
                 task: self.task.clone(),
@@ -102,7 +120,7 @@ impl Saved<'_> {
                 write_atomic(folder.join(name), bytes)?;
             }
         }
-        Ok(folder)
+        Ok(())
     }
 
     /// `config.json` with the task's labels, as transformers reads it.
@@ -113,6 +131,7 @@ impl Saved<'_> {
         };
         let mut config = self.network.config.raw.clone();
         if let Some(fields) = config.as_object_mut() {
+            self.network.config.head.write(fields);
             let id2label: BTreeMap<String, &String> =
                 names.iter().enumerate().map(|(i, n)| (i.to_string(), n)).collect();
             let label2id: BTreeMap<&String, usize> = names.iter().enumerate().map(|(i, n)| (n, i)).collect();

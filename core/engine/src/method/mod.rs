@@ -5,6 +5,7 @@
 
 mod formula;
 pub mod graft;
+pub mod open;
 pub mod peft;
 
 pub use formula::formulas;

@@ -7,11 +7,13 @@ pub mod bert;
 pub mod build;
 mod config;
 mod head;
+mod heads;
 pub mod prior;
 pub mod weights;
 
 pub use build::{Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
+pub use heads::{Head, HeadKind};
 
 use crate::Result;
 use crate::program::{Id, Program};

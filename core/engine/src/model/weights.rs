@@ -91,7 +91,7 @@ pub fn gather(
 }
 
 /// A tensor by its full name, without the encoder's prefix, or under the names of old files.
-fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option<&'t Tensor> {
+pub(crate) fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option<&'t Tensor> {
     let short = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'));
     [Some(name), short].into_iter().flatten().find_map(|name| {
         let old = || match name.strip_suffix("LayerNorm.weight") {
