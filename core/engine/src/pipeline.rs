@@ -8,7 +8,7 @@ use crate::evaluate::{self, Scored};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Head, Network};
+use crate::model::{Config, Dropouts, Field, Head, Network};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
@@ -320,7 +320,8 @@ impl<'a> Scorer<'a> {
         let Some(split) = self.splits.iter().find(|split| split.name == name) else { return Ok(None) };
         let batch = self.run.settings.evaluate.batch;
         let (logits, loss) = infer(learner.inference(), &self.feeder, &split.items, batch)?;
-        let predictions = tokenize::decode(self.task, split.examples, &split.items, &logits);
+        let field = Field::of(|name| learner.weight(name))?;
+        let predictions = tokenize::decode_with(self.task, split.examples, &split.items, &logits, field.as_ref());
         let predictions = evaluate::refine(&self.run.plugins.domain, split.examples, predictions)?;
         let (documents, predictions) = evaluate::documents(split.examples, predictions);
         let scored = evaluate::score(&self.run.plugins.metrics, &documents, &predictions)?;

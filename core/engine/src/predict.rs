@@ -7,7 +7,7 @@ use crate::evaluate::infer::infer;
 use crate::evaluate::{self, Scored};
 use crate::method::open::{Base, Grafted, open};
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Network};
+use crate::model::{Config, Dropouts, Field, Network};
 use crate::pipeline::task;
 use crate::program::differentiate::Gradients;
 use crate::program::simplify::without_dropout;
@@ -38,6 +38,8 @@ pub struct Predictor {
     run: Run,
     task: Task,
     session: Session,
+    /// What chooses the tags of a text together, where the head has it.
+    field: Option<Field>,
     feeder: Feeder,
     tokenizer: Tokenizer,
     max_tokens: usize,
@@ -87,6 +89,8 @@ impl Predictor {
         };
         let tokenizer = Tokenizer::open(model, config.vocab)?;
         let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
+        let place = |name: &str| network.parameters.iter().position(|p| p.name == name);
+        let field = Field::of(|name| place(name).map(|at| all[at].clone()))?;
         let outputs = vec![network.logits, network.loss];
         let still = without_dropout(&network.program);
         let mut session = Session::new(machine.clone(), still, outputs, Gradients::default());
@@ -94,7 +98,7 @@ impl Predictor {
             session.set(parameter.id, weight.to_device(&machine.device)?);
         }
         let feeder = Feeder::new(&machine, &config, &task);
-        Ok(Self { run: run.clone(), task, session, feeder, tokenizer, max_tokens: config.max_tokens() })
+        Ok(Self { run: run.clone(), task, session, field, feeder, tokenizer, max_tokens: config.max_tokens() })
     }
 
     /// The task, with its labels.
@@ -143,7 +147,8 @@ impl Predictor {
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
         let batch = self.run.settings.evaluate.batch;
         let (logits, loss) = infer(&mut self.session, &self.feeder, &items, batch)?;
-        let predictions = tokenize::decode(&self.task, examples, &items, &logits);
+        let field = self.field.as_ref();
+        let predictions = tokenize::decode_with(&self.task, examples, &items, &logits, field);
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
         Ok((items, logits, loss, predictions))
     }

@@ -5,6 +5,7 @@
 
 mod attention;
 pub mod candle;
+mod chain;
 pub mod device;
 mod elementwise;
 mod matmul;

@@ -15,11 +15,13 @@
 mod add;
 mod attention;
 mod buffer;
+mod crf;
 mod dropout;
 mod float;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod lstm;
 #[cfg(feature = "mimalloc")]
 pub mod memory;
 mod product;
@@ -31,10 +33,12 @@ mod table;
 
 pub(crate) use add::Add;
 pub(crate) use attention::{Attention, AttentionGrad};
+pub(crate) use crf::{Chain, Crf, CrfGrad, CrfTableGrad};
 pub(crate) use dropout::Dropout;
 pub(crate) use gelu::{Gelu, GeluGrad};
 pub(crate) use layer_norm::{LayerNorm, LayerNormGrad, LayerNormWeightGrad};
 pub(crate) use linear::{Linear, Product};
+pub(crate) use lstm::{Lstm, LstmBefore, LstmGrad};
 pub(crate) use run::run;
 pub(crate) use softmax::{Softmax, SoftmaxGrad};
 pub(crate) use sums::ColumnSums;

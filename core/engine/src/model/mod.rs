@@ -9,11 +9,13 @@ mod config;
 mod head;
 mod heads;
 pub mod prior;
+mod tagger;
 pub mod weights;
 
 pub use build::{Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 pub use heads::{Head, HeadKind};
+pub use tagger::Field;
 
 use crate::Result;
 use crate::program::{Id, Program};

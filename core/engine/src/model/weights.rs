@@ -115,6 +115,9 @@ fn misfit(parameter: &Parameter, found: Option<&Tensor>, tensors: &Tensors, path
 }
 
 fn fresh_head(parameter: &Parameter, range: f64, run_seed: u64) -> Result<Tensor> {
+    if let Some(bound) = super::tagger::bound(parameter) {
+        return draw(parameter, &Init::Uniform(bound), run_seed, |_| None);
+    }
     let init = if parameter.shape.len() > 1 { Init::Normal(range) } else { Init::Zeros };
     draw(parameter, &init, run_seed, |_| None)
 }

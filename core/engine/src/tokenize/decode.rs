@@ -1,7 +1,8 @@
 //! Logits become predictions: the way back from windows to spans and labels of whole texts.
 
-use super::item::Item;
+use super::item::{Item, UnitAt};
 use super::tags::Tag;
+use crate::model::Field;
 
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf};
 use engraft_plugin::{Task, TaskKind};
@@ -22,6 +23,21 @@ use engraft_plugin::{Task, TaskKind};
 /// # Panics
 /// When there are not as many logits as items, or an item's logits are not of its shape.
 pub fn decode(task: &Task, examples: &[ExampleBuf], items: &[Item], logits: &[Vec<f32>]) -> Vec<PredictionBuf> {
+    decode_with(task, examples, items, logits, None)
+}
+
+/// As [`decode`], with the tags of a text chosen together where the model has a random field: the sequence of tags with
+/// the highest score among those that are valid. A span's score is then the mean of its tags' marginal probabilities.
+///
+/// # Panics
+/// As [`decode`].
+pub fn decode_with(
+    task: &Task,
+    examples: &[ExampleBuf],
+    items: &[Item],
+    logits: &[Vec<f32>],
+    field: Option<&Field>,
+) -> Vec<PredictionBuf> {
     assert_eq!(items.len(), logits.len(), "every item has its logits");
     let mut windows: Vec<Vec<usize>> = vec![Vec::new(); examples.len()];
     for (number, item) in items.iter().enumerate() {
@@ -31,7 +47,7 @@ pub fn decode(task: &Task, examples: &[ExampleBuf], items: &[Item], logits: &[Ve
         let windows: Vec<Scored<'_>> = numbers.iter().map(|&n| (&items[n], logits[n].as_slice())).collect();
         match (task.kind, windows.is_empty()) {
             (_, true) => PredictionBuf::default(),
-            (TaskKind::Tokens, _) => PredictionBuf { spans: spans(task, &windows), ..PredictionBuf::default() },
+            (TaskKind::Tokens, _) => PredictionBuf { spans: spans(task, &windows, field), ..PredictionBuf::default() },
             _ => PredictionBuf { labels: labels(task, &windows), ..PredictionBuf::default() },
         }
     };
@@ -48,19 +64,24 @@ struct Tagged {
     probability: f64,
 }
 
-fn spans(task: &Task, windows: &[Scored<'_>]) -> Vec<ScoredSpanBuf> {
+fn spans(task: &Task, windows: &[Scored<'_>], field: Option<&Field>) -> Vec<ScoredSpanBuf> {
     let classes = 1 + 2 * task.labels.len();
-    let mut tagged = Vec::new();
+    let mut units: Vec<(&UnitAt, &[f32])> = Vec::new();
     for (item, logits) in windows {
         assert_eq!(logits.len(), item.ids.len() * classes, "an item's logits are (tokens, classes)");
-        for unit in item.units.iter().filter(|unit| unit.owned) {
-            let row = &logits[unit.token as usize * classes..][..classes]; // (classes)
-            let (class, probability) = surest(row);
-            tagged.push(Tagged { start: unit.start, end: unit.end, tag: Tag::of(class), probability });
-        }
+        let owned = item.units.iter().filter(|unit| unit.owned);
+        units.extend(owned.map(|unit| (unit, &logits[unit.token as usize * classes..][..classes])));
     }
-    tagged.sort_by_key(|unit| unit.start);
-    join(task, &tagged)
+    units.sort_by_key(|(unit, _)| unit.start);
+    let chosen: Vec<(usize, f64)> = match field {
+        None => units.iter().map(|(_, row)| surest(row)).collect(),
+        Some(field) => field.choose(units.iter().map(|(_, row)| *row)),
+    };
+    let tag = |((unit, _), (class, probability)): (&(&UnitAt, &[f32]), (usize, f64))| {
+        let (start, end) = (unit.start, unit.end);
+        Tagged { start, end, tag: Tag::of(class), probability }
+    };
+    join(task, &units.iter().zip(chosen).map(tag).collect::<Vec<_>>())
 }
 
 /// Joins the tags of a whole text to spans.
