@@ -45,12 +45,13 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     let examples = Examples::new(run, &task, &tokenizer, &config, &corpus, &mut observers)?;
     // batch
     let feeder = Feeder::new(&machine, &config, &task);
-    let scorer = Scorer::new(run, &task, feeder, &tokenizer, &config, &corpus, &mut observers)?;
+    let mut scorer = Scorer::new(run, &task, feeder, &tokenizer, &config, &corpus, &mut observers)?;
     clock.lap("tokenize");
     // model → method
     let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
     let plan = method::plan(&run.plugins, &bare)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
+    scorer.feeder = scorer.feeder.with(network.added);
     let tensors = weights::read_folder(&run.model)?;
     let mut all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
     if task.kind == TaskKind::MultiLabel {

@@ -97,7 +97,7 @@ impl Predictor {
         for (parameter, weight) in network.parameters.iter().zip(all) {
             session.set(parameter.id, weight.to_device(&machine.device)?);
         }
-        let feeder = Feeder::new(&machine, &config, &task);
+        let feeder = Feeder::new(&machine, &config, &task).with(network.added);
         Ok(Self { run: run.clone(), task, session, field, feeder, tokenizer, max_tokens: config.max_tokens() })
     }
 

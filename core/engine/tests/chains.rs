@@ -29,6 +29,7 @@ fn feed(ids: &[u32], classes: &[i64], bounds: &[usize], scale: f64) -> Feed {
         positions: Tensor::from_iter(places, &CPU).unwrap(),
         classes: Some(Tensor::new(classes, &CPU).unwrap()),
         labels: None,
+        tasks: None,
         scale,
         bounds: bounds.to_vec(),
         keys: Keys::new(7, 3, 0, bounds),

@@ -122,6 +122,7 @@ fn feed() -> Feed {
         positions: Tensor::new(&IDS, &CPU).unwrap(),
         classes: Some(Tensor::new(&[1i64, -100, 0, 2, 1, 0], &CPU).unwrap()),
         labels: Some(Tensor::new(&[[0f64, 1., 1.], [1., 0., 0.], [0., 0., 1.]], &CPU).unwrap()),
+        tasks: None,
         scale: 0.25,
         bounds: BOUNDS.to_vec(),
         keys: Keys::new(7, 3, 0, &BOUNDS),

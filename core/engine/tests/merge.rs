@@ -254,3 +254,43 @@ fn another_base_model_is_refused_unless_any_will_do() {
     assert!(error.help().unwrap().contains("--any-base"));
     merge(&request(Base::Any)).unwrap();
 }
+
+/// Of the 57 reference plans these have no weight to go into, or are not affine in their layer's input.
+const REFUSED: [&str; 19] = [
+    "adapterhub-compacter",
+    "adapterhub-direft",
+    "adapterhub-fusion",
+    "adapterhub-houlsby",
+    "adapterhub-mam",
+    "adapterhub-noreft",
+    "adapterhub-parallel",
+    "adapterhub-pfeiffer",
+    "adapterhub-prefix",
+    "adapterhub-prefix-flat",
+    "adapterhub-prompt",
+    "adapterhub-unipelt",
+    "multitask-prompt",
+    "p-tuning",
+    "poly",
+    "prefix",
+    "prompt",
+    "router-sequence",
+    "router-token",
+];
+
+#[test]
+fn every_reference_plan_merges_or_says_why_not() {
+    let json = std::fs::read_to_string(fixtures("plans").join("plans.json")).unwrap();
+    let plans: BTreeMap<String, Value> = serde_json::from_str(&json).unwrap();
+    let mut refused = Vec::new();
+    for (name, plan) in &plans {
+        match merged(&format!("reference/{name}"), plan).0 {
+            Ok(done) => assert!(done.difference < 1e-4 * done.largest.max(1.0), "{name}: {done:?}"),
+            Err(error) => {
+                assert_eq!(error.code(), "merge.refused", "{name}: {error}");
+                refused.push(name.as_str());
+            }
+        }
+    }
+    assert_eq!(refused, REFUSED);
+}

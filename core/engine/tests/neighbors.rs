@@ -49,12 +49,13 @@ fn logits(name: &str, plan: &Value, task: &Task, head: HeadKind, batches: &[&[us
     let mut random = Random::new(9);
     for (parameter, tensor) in network.parameters.iter().zip(all) {
         let is_new = parameter.origin != Origin::Base;
-        let fresh = || Tensor::from_iter((0..tensor.elem_count()).map(|_| random.uniform() as f32 - 0.4), &Device::Cpu);
+        let mut fresh =
+            || Tensor::from_iter((0..tensor.elem_count()).map(|_| random.uniform() as f32 - 0.4), &Device::Cpu);
         let tensor = if is_new { fresh().unwrap().reshape(tensor.dims()).unwrap() } else { tensor };
         session.set(parameter.id, tensor);
     }
     session.begin().unwrap();
-    let (items, feeder) = (texts(), Feeder::new(&machine, &config, task));
+    let (items, feeder) = (texts(), Feeder::new(&machine, &config, task).with(network.added));
     let mut found = vec![Vec::new(); items.len()];
     for batch in batches {
         let feed = feeder.feed(&pack(&items, batch), 1.0, 0, 0, 0).unwrap();
@@ -96,8 +97,8 @@ fn parameter(name: &str, shape: Value) -> Value {
     json!({ "name": name, "shape": shape, "key": format!("{{site}}.{name}") })
 }
 
-fn nothing() -> Value {
-    json!({ "schema": "engraft.plan/1", "method": "none" })
+fn full() -> Value {
+    json!({ "schema": "engraft.plan/1", "method": "full", "trains": [{ "select": "*" }] })
 }
 
 #[test]
@@ -145,6 +146,6 @@ fn rows_of_the_word_table_and_whole_layers() {
 
 #[test]
 fn heads_that_walk_a_text() {
-    check("crf", &nothing(), HeadKind::Crf);
-    check("bilstm-crf", &nothing(), HeadKind::BilstmCrf);
+    check("crf", &full(), HeadKind::Crf);
+    check("bilstm-crf", &full(), HeadKind::BilstmCrf);
 }

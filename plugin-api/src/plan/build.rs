@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # use engraft_plugin::plan::{At, GraftBuilder, Init, Plan, Select, SiteKind};
-//! # let at = At { kind: SiteKind::Linear, select: Select::One("query".into()) };
+//! # let at = At::new(SiteKind::Linear, Select::One("query".into()));
 //! let graft = GraftBuilder::at("lora", at);
 //! let a = graft.parameter("A", &["r", "in"]).init(Init::KaimingUniform { a: 5f64.sqrt() }).key("{site}.A").add();
 //! let b = graft.parameter("B", &["out", "r"]).key("{site}.B").add();
@@ -12,7 +12,7 @@
 //! assert_eq!(plan.grafts[0].steps.len(), 5);
 //! ```
 
-use super::{Arg, At, Dim, Graft, Init, Parameter, Step};
+use super::{Arg, At, Dim, Graft, Init, Parameter, Penalty, Step};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -25,20 +25,28 @@ pub struct GraftBuilder {
 impl GraftBuilder {
     /// A graft at a selection of sites ([`ModelMap::linears`](super::ModelMap::linears)).
     pub fn at(name: &str, at: At) -> Self {
-        let (parameters, steps, gives) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { graft: RefCell::new(Graft { name: name.to_owned(), at, parameters, steps, gives }) }
+        let (parameters, steps, gives, penalties) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
+        Self { graft: RefCell::new(Graft { name: name.to_owned(), at, parameters, steps, gives, penalties }) }
     }
 
     /// A parameter of this shape (numbers, or names of dims and site symbols); zeros until said
     /// otherwise.
     pub fn parameter<D: Into<Dim> + Clone>(&self, name: &'static str, shape: &[D]) -> ParameterBuilder<'_> {
-        let shape = shape.iter().cloned().map(Into::into).collect();
-        let (init, key) = (Init::default(), String::new());
-        let parameter = Parameter { name: name.to_owned(), shape, init, key, train: true, lr: 1.0, decay: None };
-        ParameterBuilder { graft: self, name, parameter }
+        ParameterBuilder { graft: self, name, parameter: Parameter::new(name, shape) }
     }
 
-    /// Something the site has: `x`, `y`, `w`, `bias`, `r`, `z`, `ids`.
+    /// Adds a static number to the loss, multiplied by `weight`, at every site.
+    pub fn penalty(&self, value: Value<'_>, weight: f64) {
+        self.graft.borrow_mut().penalties.push(Penalty { value: value.text(), weight });
+    }
+
+    /// A constant of this shape.
+    pub fn fill<D: Into<Dim> + Clone>(&self, value: f64, shape: &[D]) -> Value<'_> {
+        let shape = shape.iter().cloned().map(Into::into).collect();
+        self.step("fill", vec![Arg::Number(value), Arg::List(shape)])
+    }
+
+    /// Something the site has (`x`, `y`, `w`, `bias`, `r`, `z`, `ids`, `task`), or a shared parameter.
     pub const fn site(&self, name: &'static str) -> Value<'_> {
         Value { graft: self, name: Name::Given(name) }
     }
@@ -98,6 +106,16 @@ impl<'g> ParameterBuilder<'g> {
     /// It does not train.
     pub const fn frozen(mut self) -> Self {
         self.parameter.train = false;
+        self
+    }
+    /// Weight decay leaves it out, or takes it in.
+    pub const fn decay(mut self, decays: bool) -> Self {
+        self.parameter.decay = Some(decays);
+        self
+    }
+    /// It is not written to disk but made anew from its first values.
+    pub const fn unsaved(mut self) -> Self {
+        self.parameter.save = false;
         self
     }
     /// Adds it to the graft.
@@ -180,6 +198,70 @@ impl<'g> Value<'g> {
     /// Another trailing shape.
     pub fn reshape<D: Into<Dim> + Clone>(self, shape: &[D]) -> Self {
         self.apply("reshape", [Arg::List(shape.iter().cloned().map(Into::into).collect())])
+    }
+    /// Two trailing axes change places.
+    pub fn transpose(self, i: i64, j: i64) -> Self {
+        self.apply("transpose", [Arg::Number(i as f64), Arg::Number(j as f64)])
+    }
+    /// `len` places of an axis from `from` on.
+    pub fn narrow(self, axis: i64, from: usize, len: impl Into<Dim>) -> Self {
+        let len = match len.into() {
+            Dim::Number(n) => Arg::Number(n as f64),
+            Dim::Name(name) => Arg::Name(name),
+        };
+        self.apply("narrow", [Arg::Number(axis as f64), Arg::Number(from as f64), len])
+    }
+    /// One place of an axis; the axis goes.
+    pub fn index(self, axis: i64, at: impl Into<Dim>) -> Self {
+        let at = match at.into() {
+            Dim::Number(n) => Arg::Number(n as f64),
+            Dim::Name(name) => Arg::Name(name),
+        };
+        self.apply("index", [Arg::Number(axis as f64), at])
+    }
+    /// Another value behind this one, along an axis.
+    pub fn concat(self, other: Self, axis: i64) -> Self {
+        self.apply("concat", [other.arg(), Arg::Number(axis as f64)])
+    }
+    /// Sum over an axis, which stays as 1.
+    pub fn sum(self, axis: i64) -> Self {
+        self.apply("sum", [Arg::Number(axis as f64)])
+    }
+    /// L2 norm over an axis, which stays as 1.
+    pub fn norm(self, axis: i64) -> Self {
+        self.apply("norm", [Arg::Number(axis as f64)])
+    }
+    /// cos(self).
+    pub fn cos(self) -> Self {
+        self.apply("cos", [])
+    }
+    /// sin(self).
+    pub fn sin(self) -> Self {
+        self.apply("sin", [])
+    }
+    /// √self.
+    pub fn sqrt(self) -> Self {
+        self.apply("sqrt", [])
+    }
+    /// The mean of each sequence's tokens.
+    pub fn mean_of_tokens(self) -> Self {
+        self.apply("pool", [Arg::Name("mean".to_owned())])
+    }
+    /// A sequence's row for each of its tokens.
+    pub fn spread(self) -> Self {
+        self.apply("spread", [])
+    }
+    /// Rows of this static table by whole numbers.
+    pub fn gather(self, index: Self) -> Self {
+        self.apply("gather", [index.arg()])
+    }
+    /// These values added into zeros at flat places.
+    pub fn scatter<D: Into<Dim> + Clone>(self, places: Self, shape: &[D]) -> Self {
+        self.apply("scatter", [places.arg(), Arg::List(shape.iter().cloned().map(Into::into).collect())])
+    }
+    /// Blocks: `rows×[g,k]` · `[g,k,n]`.
+    pub fn matmul_blocks(self, other: Self) -> Self {
+        self.apply("matmul_blocks", [other.arg()])
     }
     /// The value without its gradient.
     pub fn stop_gradient(self) -> Self {

@@ -1,8 +1,11 @@
 //! Says whether a plan fits a model, before anything is allocated.
 
+use super::first::check_init;
+use super::op::Op;
 use super::read::dim;
-use super::types::Type;
-use super::{Dims, Graft, ModelMap, Parameter, Plan, SCHEMA, Site};
+use super::site::Given;
+use super::types::{Rows, Type};
+use super::{Dims, Graft, Init, ModelMap, Parameter, Plan, SCHEMA, Select, Site, Step};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,20 +28,31 @@ pub fn check(plan: &Plan, model: &ModelMap) -> Result<()> {
     if plan.schema != SCHEMA {
         return Err(refuse("plan", format!("expected schema `{SCHEMA}`, found `{}`", plan.schema)));
     }
-    let steps: usize = plan.grafts.iter().map(|g| g.steps.len()).sum();
-    if steps > MAX_STEPS {
-        return Err(refuse("plan", format!("{steps} steps are more than {MAX_STEPS}")));
-    }
+    limit_steps(plan)?;
     for train in &plan.trains {
         if !model.parameters.iter().any(|p| train.select.matches(&p.name)) {
-            return Err(refuse("trains", format!("{:?} matches no parameter of the model", train.select)));
+            let found = patterns(&train.select);
+            return Err(refuse("trains", format!("expected names of the model's parameters, found {found}")));
+        }
+        if [train.from, train.until].into_iter().flatten().any(|part| !(0.0..=1.0).contains(&part))
+            || !train.lr.is_finite()
+        {
+            let found = format!("{:?}, {:?}, {}", train.from, train.until, train.lr);
+            let expected = "expected `from` and `until` from 0 to 1 and a finite `lr`";
+            return Err(refuse("trains", format!("{expected}, found {found}")));
         }
     }
-    let shared = parameters("shared", &plan.shared, &[&model.dims, &plan.dims])?;
+    let dims = model.dims.iter().chain(&plan.dims).map(|(k, v)| (k.clone(), *v)).collect();
+    let shared = parameters("shared", &plan.shared, &dims, &BTreeMap::new())?;
+    let all = plan.shared.iter().chain(plan.grafts.iter().flat_map(|graft| &graft.parameters));
+    if plan.trains.is_empty() && !all.clone().any(|parameter| parameter.train) {
+        let why = "nothing trains: expected a parameter that trains, or `trains`, found neither";
+        return Err(refuse(&format!("plan `{}`", plan.method), why));
+    }
     let mut names = BTreeSet::new();
     for graft in &plan.grafts {
         if !names.insert(&graft.name) {
-            return Err(refuse(&graft.name, "a second graft of this name"));
+            return Err(refuse(&format!("graft `{}`", graft.name), "a second graft of this name"));
         }
         let sites = model.sites.iter().filter(|s| s.kind == graft.at.kind && graft.at.select.matches(&s.name));
         let mut is_anywhere = false;
@@ -47,10 +61,56 @@ pub fn check(plan: &Plan, model: &ModelMap) -> Result<()> {
             at_site(graft, site, plan, model, &shared)?;
         }
         if !is_anywhere {
-            return Err(refuse(&graft.name, format!("its selection matches no {} site of this model", graft.at.kind)));
+            let kind = graft.at.kind;
+            let mut known: Vec<_> = model.sites.iter().filter(|s| s.kind == kind).map(|s| s.name.as_str()).collect();
+            known.truncate(3);
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let found = patterns(&graft.at.select);
+            let why = format!("expected {kind} sites of this model ({known} …), found {found}, which is none");
+            return Err(refuse(&format!("graft `{}`", graft.name), why));
         }
     }
-    Ok(())
+    one_prompt(plan)
+}
+
+fn limit_steps(plan: &Plan) -> Result<()> {
+    let computed = |parameter: &Parameter| match &parameter.init {
+        Init::Computed { steps, .. } => steps.len(),
+        _ => 0,
+    };
+    let of = |graft: &Graft| graft.steps.len() + graft.parameters.iter().map(computed).sum::<usize>();
+    let steps: usize = plan.grafts.iter().map(of).sum::<usize>() + plan.shared.iter().map(computed).sum::<usize>();
+    if steps <= MAX_STEPS {
+        return Ok(());
+    }
+    let largest = plan.grafts.iter().max_by_key(|graft| of(graft)).map_or("shared", |graft| &graft.name);
+    Err(refuse(&format!("graft `{largest}`"), format!("expected at most {MAX_STEPS} steps in a plan, found {steps}")))
+}
+
+/// The sequences of a batch have one number of prompt rows, and their tokens one shift of positions.
+fn one_prompt(plan: &Plan) -> Result<()> {
+    use super::SiteKind::{Attention, Prompt};
+    let mut added = plan.grafts.iter().filter(|graft| matches!(graft.at.kind, Attention | Prompt));
+    let Some(first) = added.next() else { return Ok(()) };
+    let mut others =
+        added.filter(|g| g.at.positions != first.at.positions || g.at.kind == Prompt && first.at.kind == Prompt);
+    match others.next() {
+        None => Ok(()),
+        Some(other) => {
+            let why = format!(
+                "expected one prompt and one shift of positions in a plan, found those of `{}` ({}) too ({})",
+                first.name, first.at.positions, other.at.positions
+            );
+            Err(refuse(&format!("graft `{}`", other.name), why))
+        }
+    }
+}
+
+fn patterns(select: &Select) -> String {
+    match select {
+        Select::One(pattern) => format!("`{pattern}`"),
+        Select::Many(patterns) => format!("`{}`", patterns.join("`, `")),
+    }
 }
 
 /// The symbols in force at a site: the model's, the site's, the plan's.
@@ -66,12 +126,16 @@ pub fn shape_of(parameter: &Parameter, dims: &Dims) -> Result<Vec<usize>, String
     parameter.shape.iter().map(|d| dim(d, dims)).collect()
 }
 
-fn parameters(place: &str, list: &[Parameter], dims: &[&Dims]) -> Result<BTreeMap<String, Type>> {
-    let dims: Dims = dims.iter().copied().flatten().map(|(k, v)| (k.clone(), *v)).collect();
-    let mut types = BTreeMap::new();
+fn parameters(
+    place: &str,
+    list: &[Parameter],
+    dims: &Dims,
+    sees: &BTreeMap<String, Type>,
+) -> Result<BTreeMap<String, Type>> {
+    let (mut own, mut known) = (BTreeMap::new(), sees.clone());
     for parameter in list {
         let at = format!("{place}, parameter `{}`", parameter.name);
-        let shape = shape_of(parameter, &dims).map_err(|why| refuse(&at, why))?;
+        let shape = shape_of(parameter, dims).map_err(|why| refuse(&at, why))?;
         if shape.contains(&0) {
             return Err(refuse(&at, format!("shape {shape:?} is empty")));
         }
@@ -82,45 +146,34 @@ fn parameters(place: &str, list: &[Parameter], dims: &[&Dims]) -> Result<BTreeMa
         if numbers.is_none_or(|n| n as u64 > 1 << 32) {
             return Err(refuse(&at, format!("shape {shape:?} is too large")));
         }
-        check_init(parameter, numbers.unwrap_or(0)).map_err(|why| refuse(&at, why))?;
-        if types.insert(parameter.name.clone(), Type::fixed(shape)).is_some() {
+        let kind = Type::fixed(shape);
+        check_init(parameter, &kind, &known, dims).map_err(|why| refuse(&at, why))?;
+        known.insert(parameter.name.clone(), kind.clone());
+        if own.insert(parameter.name.clone(), kind).is_some() {
             return Err(refuse(&at, "a second one of this name"));
         }
     }
-    Ok(types)
+    Ok(own)
 }
 
-fn check_init(parameter: &Parameter, numbers: usize) -> Result<(), String> {
-    use super::Init;
-    let finite = match &parameter.init {
-        Init::Constant(n) | Init::Normal(n) | Init::Uniform(n) | Init::KaimingUniform { a: n } => n.is_finite(),
-        Init::Values(values) => {
-            if values.len() != numbers || values.len() * 4 > MAX_VALUES {
-                return Err(format!(
-                    "expected {numbers} values and at most {MAX_VALUES} bytes, found {}",
-                    values.len()
-                ));
-            }
-            values.iter().all(|v| v.is_finite())
-        }
-        _ => true,
-    };
-    if finite { Ok(()) } else { Err("its first values are not finite".to_owned()) }
-}
-
-fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &BTreeMap<String, Type>) -> Result<()> {
-    let place = format!("graft `{}` at {}", graft.name, site.name);
-    let dims = symbols(plan, model, site);
-    let own = parameters(&place, &graft.parameters, &[&dims])?;
-    let sees = site.kind.sees(site);
-    let mut types: BTreeMap<String, Type> = sees.iter().map(|(name, t)| ((*name).to_owned(), t.clone())).collect();
-    types.extend(shared.clone());
-    types.extend(own.clone());
+/// Adds what steps give to the types that are known; the names that were used.
+///
+/// # Errors
+/// The step's name, and expected and found.
+pub(super) fn walk(
+    steps: &[Step],
+    types: &mut BTreeMap<String, Type>,
+    dims: &Dims,
+    is_first: bool,
+) -> Result<BTreeSet<String>, String> {
     let mut used = BTreeSet::new();
-    for step in &graft.steps {
-        let at = format!("{place}, step `{}`", step.name);
-        let (op, operands) = step.read(&dims).map_err(|why| refuse(&at, why))?;
-        let number = Type::fixed([]);
+    let number = Type::fixed([]);
+    for step in steps {
+        let at = |why: String| format!("step `{}`: {why}", step.name);
+        let (op, operands) = step.read(dims).map_err(at)?;
+        if matches!(op, Op::Svd { .. }) && !is_first {
+            return Err(at("`svd` is for first values only".to_owned()));
+        }
         let mut inputs = Vec::with_capacity(operands.len());
         for operand in &operands {
             inputs.push(match operand {
@@ -129,41 +182,88 @@ fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &B
                     used.insert(name.clone());
                     types.get(name).ok_or_else(|| {
                         let known: Vec<_> = types.keys().map(String::as_str).collect();
-                        refuse(&at, format!("`{name}` is not known before it; known: {}", known.join(", ")))
+                        at(format!("`{name}` is not known before it; known: {}", known.join(", ")))
                     })?
                 }
             });
         }
-        let given = op.infer(&inputs).map_err(|why| refuse(&at, why))?;
+        let given = op.infer(&inputs).map_err(|why| at(format!("{}: {why}", step.op)))?;
         if types.insert(step.name.clone(), given).is_some() {
-            return Err(refuse(&at, "the name is taken"));
+            return Err(at("the name is taken".to_owned()));
         }
     }
+    Ok(used)
+}
+
+fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &BTreeMap<String, Type>) -> Result<()> {
+    let place = format!("graft `{}` at {}", graft.name, site.name);
+    let dims = symbols(plan, model, site);
+    let sees = site.kind.sees(&Site { dims: dims.clone(), ..site.clone() });
+    let mut types: BTreeMap<String, Type> = sees.iter().map(|(name, t)| ((*name).to_owned(), t.clone())).collect();
+    types.extend(shared.clone());
+    let own = parameters(&place, &graft.parameters, &dims, &types)?;
+    if let Some(taken) = own.keys().find(|name| types.contains_key(*name)) {
+        return Err(refuse(&place, format!("parameter `{taken}`: the name is taken")));
+    }
+    types.extend(own.clone());
+    let mut used = walk(&graft.steps, &mut types, &dims, false).map_err(|why| refuse(&place, why))?;
     used.extend(graft.gives.values().cloned());
-    if let Some(idle) = own.keys().find(|name| !used.contains(*name)) {
+    for penalty in &graft.penalties {
+        used.insert(penalty.value.clone());
+        let found = types.get(&penalty.value);
+        if !found.is_some_and(|t| t.rows == Rows::Static && t.width() == 1) || !penalty.weight.is_finite() {
+            let found = found.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            let why =
+                format!("penalty `{}`: expected one static number and a finite weight, found {found}", penalty.value);
+            return Err(refuse(&place, why));
+        }
+    }
+    if let Some(idle) = own.keys().find(|name| !used.contains(*name) && !starts_others(name, graft)) {
         return Err(refuse(&place, format!("nothing uses parameter `{idle}`")));
     }
-    gives(graft, site, &types, &sees, &place)
+    gives(graft, &types, &sees, &dims, &place)
+}
+
+/// Whether the first values of another parameter are computed from this one.
+fn starts_others(name: &str, graft: &Graft) -> bool {
+    let named = |arg: &super::Arg| matches!(arg, super::Arg::Name(n) if n == name);
+    graft.parameters.iter().any(|p| match &p.init {
+        Init::Computed { steps, .. } => steps.iter().any(|step| step.args.iter().any(named)),
+        _ => false,
+    })
 }
 
 fn gives(
     graft: &Graft,
-    site: &Site,
     types: &BTreeMap<String, Type>,
     sees: &BTreeMap<&'static str, Type>,
+    dims: &Dims,
     place: &str,
 ) -> Result<()> {
-    if graft.gives.is_empty() {
-        return Err(refuse(place, "it gives nothing"));
+    let allowed = graft.at.kind.gives();
+    let is_added = allowed.iter().any(|(_, given)| matches!(given, Given::Added(_)));
+    if graft.gives.is_empty() || is_added && graft.gives.len() < allowed.len() {
+        let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+        return Err(refuse(place, format!("expected it to give {}, found {:?}", names.join(", "), graft.gives)));
     }
+    let mut heights: BTreeSet<usize> = BTreeSet::new();
     for (what, value) in &graft.gives {
-        let allowed = site.kind.gives();
-        let Some((_, replaced)) = allowed.iter().find(|(name, _)| name == what) else {
+        let Some((_, given)) = allowed.iter().find(|(name, _)| name == what) else {
             let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
-            return Err(refuse(place, format!("a {} site gives {}, not `{what}`", site.kind, names.join(", "))));
+            let kind = graft.at.kind;
+            return Err(refuse(place, format!("a {kind} site gives {}, not `{what}`", names.join(", "))));
         };
-        let (expected, found) = (&sees[replaced], types.get(value));
-        if found != Some(expected) {
+        let found = types.get(value);
+        let (fits, expected) = match given {
+            Given::Replaced(name) => (found == Some(&sees[name]), sees[name].to_string()),
+            Given::Added(width) => {
+                let width = dims.get(*width).map_or(0, |&n| n as usize);
+                heights.extend(found.and_then(|t| t.shape.first()));
+                let rows = |t: &Type| t.rows != Rows::Token && t.shape.len() == 2 && t.shape[1] == width;
+                (found.is_some_and(rows) && heights.len() == 1, format!("static or sequence×[P, {width}]"))
+            }
+        };
+        if !fits {
             let found = found.map_or_else(|| "nothing".to_owned(), ToString::to_string);
             return Err(refuse(place, format!("`{what}` must be {expected}; `{value}` is {found}")));
         }

@@ -7,13 +7,14 @@
 
 pub mod build;
 pub mod check;
+mod first;
 pub mod op;
 mod read;
 pub mod site;
 pub mod types;
 
 pub use build::{GraftBuilder, Value};
-pub use op::{Binary, Op, Pool, Reduce, Unary};
+pub use op::{Binary, Op, Pool, Reduce, SvdPart, Unary};
 pub use site::{ModelMap, Select, Site, SiteKind};
 pub use types::{Rows, Type};
 
@@ -72,6 +73,13 @@ impl Plan {
         self
     }
 
+    /// Adds a parameter that every graft sees.
+    #[must_use]
+    pub fn share(mut self, parameter: Parameter) -> Self {
+        self.shared.push(parameter);
+        self
+    }
+
     /// Adds a graft.
     #[must_use]
     pub fn graft(mut self, graft: impl Into<Graft>) -> Self {
@@ -107,8 +115,22 @@ pub struct Graft {
     pub parameters: Vec<Parameter>,
     /// Its steps, names before use.
     pub steps: Vec<Step>,
-    /// What it puts in the place of what the site had: `output`, `input`, `weight`, `bias`.
+    /// What it puts in the place of what the site had (`output`, `input`, `weight`, `bias`), or the rows that
+    /// it adds (`rows`, `k_rows`, `v_rows`).
     pub gives: BTreeMap<String, String>,
+    /// What it adds to the loss, once an optimizer step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub penalties: Vec<Penalty>,
+}
+
+/// A static number that is added to the loss at every site of its graft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Penalty {
+    /// The value's name; its type is one static number.
+    pub value: String,
+    /// What it is multiplied by.
+    pub weight: f64,
 }
 
 /// Where a graft stands.
@@ -119,6 +141,50 @@ pub struct At {
     pub kind: SiteKind,
     /// Which sites of the kind.
     pub select: Select,
+    /// For rows that are no tokens: by how much the positions of the real tokens shift.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub positions: usize,
+    /// For prompt rows: where they come in.
+    #[serde(default, skip_serializing_if = "Place::is_default")]
+    pub place: Place,
+}
+
+impl At {
+    /// At these sites of a kind.
+    pub const fn new(kind: SiteKind, select: Select) -> Self {
+        Self { kind, select, positions: 0, place: Place::WordEmbeddings }
+    }
+
+    /// The positions of the real tokens shift by this many.
+    #[must_use]
+    pub const fn shift(mut self, positions: usize) -> Self {
+        self.positions = positions;
+        self
+    }
+
+    /// Where prompt rows come in.
+    #[must_use]
+    pub const fn place(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+}
+
+/// Where prompt rows come in. They stand before the tokens of each sequence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// As if they were embedded words: positions, types and the norm come after.
+    #[default]
+    WordEmbeddings,
+    /// Behind the norm of the embeddings.
+    EmbeddingOutput,
+}
+
+impl Place {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A new parameter.
@@ -144,6 +210,9 @@ pub struct Parameter {
     /// Whether weight decay applies; by default to parameters of two axes or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decay: Option<bool>,
+    /// Whether it is written to disk; what is not is made anew from its first values.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub save: bool,
 }
 
 const fn yes() -> bool {
@@ -154,6 +223,9 @@ const fn one() -> f64 {
 }
 const fn is_true(value: &bool) -> bool {
     *value
+}
+const fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 fn is_one(value: &f64) -> bool {
     *value == 1.0
@@ -180,6 +252,36 @@ impl From<usize> for Dim {
     }
 }
 
+impl Parameter {
+    /// A parameter of zeros that trains.
+    pub fn new<D: Into<Dim> + Clone>(name: &str, shape: &[D]) -> Self {
+        let shape = shape.iter().cloned().map(Into::into).collect();
+        let (name, init, key) = (name.to_owned(), Init::default(), String::new());
+        Self { name, shape, init, key, train: true, lr: 1.0, decay: None, save: true }
+    }
+
+    /// Its first values.
+    #[must_use]
+    pub fn init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// Its name on disk.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.key);
+        self
+    }
+
+    /// It does not train.
+    #[must_use]
+    pub const fn frozen(mut self) -> Self {
+        self.train = false;
+        self
+    }
+}
+
 /// First values of a parameter. Fan-in is the last axis, as PyTorch counts it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -203,10 +305,28 @@ pub enum Init {
     },
     /// Uniform within ± √(6 / (fan-in + fan-out)).
     XavierUniform,
+    /// Orthogonal rows, or columns where there are more rows than columns, times this.
+    Orthogonal(f64),
     /// These values.
     Values(Vec<f32>),
     /// A copy of the site's `weight` or `bias`.
     Base(String),
+    /// Rows of the site's `weight`, drawn at random.
+    Sample,
+    /// These rows of the site's `weight`, from the first again when there are too few.
+    Rows(Vec<u32>),
+    /// The rows of the site's `weight` that stand for the words of a text, from the first again when there
+    /// are too few.
+    Text(String),
+    /// Computed once by steps over the site's static values and the parameters before this one. Here
+    /// `svd` may be used too.
+    #[serde(untagged)]
+    Computed {
+        /// The steps.
+        steps: Vec<Step>,
+        /// The name of the value.
+        value: String,
+    },
 }
 
 /// One step: `[name, op, args…]` on the wire.
@@ -308,6 +428,11 @@ impl Save {
         Self { format: SaveFormat::Peft, config }
     }
 
+    /// In the layout of AdapterHub's `adapters`, with this `config`.
+    pub const fn adapterhub(config: serde_json::Value) -> Self {
+        Self { format: SaveFormat::Adapterhub, config }
+    }
+
     /// In Engraft's own layout, for a graft that PEFT has no name for.
     pub const fn engraft() -> Self {
         Self { format: SaveFormat::Engraft, config: serde_json::Value::Null }
@@ -326,4 +451,6 @@ pub enum SaveFormat {
     Peft,
     /// The graft's parameters and the head under the plan's keys, with `graft.json` to read them.
     Engraft,
+    /// The graft's parameters as a folder of AdapterHub's `adapters` library.
+    Adapterhub,
 }

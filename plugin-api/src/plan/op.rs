@@ -15,6 +15,7 @@
 //! | `pool` a (mean max sum first last); `spread` a | token → sequence; sequence → token |
 //! | `dropout` a p; `noise` (normal, uniform) like | identity, and 0 or ½, in evaluation |
 //! | `stop_gradient` a | |
+//! | `svd` a (left values right) r | first values only: U, σ or Vᵀ of the r largest singular values |
 
 use super::types::{Rows, Type};
 
@@ -119,6 +120,24 @@ pub enum Op {
     },
     /// The value, but no gradient.
     StopGradient,
+    /// A part of a static matrix's singular value decomposition; for first values only.
+    Svd {
+        /// Which part.
+        part: SvdPart,
+        /// How many singular values, the largest first.
+        r: usize,
+    },
+}
+
+/// A part of a singular value decomposition a = U·diag(σ)·Vᵀ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SvdPart {
+    /// U: `[m, r]`.
+    Left,
+    /// σ: `[r]`.
+    Values,
+    /// Vᵀ: `[r, n]`.
+    Right,
 }
 
 /// An elementwise operation of two values.
@@ -241,6 +260,14 @@ impl Op {
             (Self::Pool(_), [a]) => Err(format!("pool wants token rows, found {a}")),
             (Self::Spread, [a]) if a.rows == Rows::Sequence => Ok(Type::token(a.shape.clone())),
             (Self::Spread, [a]) => Err(format!("spread wants sequence rows, found {a}")),
+            (&Self::Svd { part, r }, [a]) => match (&a.shape[..], a.rows) {
+                (&[m, n], Rows::Static) if (1..=m.min(n)).contains(&r) => Ok(Type::fixed(match part {
+                    SvdPart::Left => vec![m, r],
+                    SvdPart::Values => vec![r],
+                    SvdPart::Right => vec![r, n],
+                })),
+                _ => Err(format!("expected a static [m,n] with {r} ≤ m, n, found {a}")),
+            },
             (_, inputs) => Err(format!("{self:?} does not take {} operands", inputs.len())),
         }
     }
@@ -295,8 +322,9 @@ fn norm(a: &Type, scales: &[&Type]) -> Result<Type, String> {
 }
 
 fn gather(table: &Type, index: &Type) -> Result<Type, String> {
-    let ([_, row @ ..], Rows::Static, true) = (&table.shape[..], table.rows, index.is_integer) else {
-        return Err(format!("expected a static table and whole numbers, found {table} and {index}"));
+    // Places may come as real numbers (tables of a plan): the engine rounds them, and no gradient reaches them.
+    let ([_, row @ ..], Rows::Static) = (&table.shape[..], table.rows) else {
+        return Err(format!("expected a static table, found {table}"));
     };
     Ok(Type::new(index.rows, [&index.shape[..], row].concat()))
 }

@@ -1,6 +1,6 @@
 //! Reads a wire step into an operation and its operands.
 
-use super::op::{Binary, Op, Pool, Reduce, Unary};
+use super::op::{Binary, Op, Pool, Reduce, SvdPart, Unary};
 use super::{Arg, Dim, Dims, Step};
 
 /// What a step computes with: a value by name, or a number.
@@ -109,6 +109,7 @@ const UNARY: [(&str, Unary); 12] = [
 const REDUCE: [(&str, Reduce); 3] = [("sum", Reduce::Sum), ("mean", Reduce::Mean), ("norm", Reduce::Norm)];
 const POOL: [(&str, Pool); 5] =
     [("mean", Pool::Mean), ("max", Pool::Max), ("sum", Pool::Sum), ("first", Pool::First), ("last", Pool::Last)];
+const SVD: [(&str, SvdPart); 3] = [("left", SvdPart::Left), ("values", SvdPart::Values), ("right", SvdPart::Right)];
 
 impl Step {
     /// The operation and its operands, dims resolved.
@@ -170,6 +171,7 @@ fn read(op: &str, args: &mut Args<'_>) -> Result<(Op, Vec<Operand>), String> {
         "spread" => Op::Spread,
         "dropout" => Op::Dropout { p: probability(args.number()?)? },
         "stop_gradient" => Op::StopGradient,
+        "svd" => Op::Svd { part: args.choice(&SVD)?, r: args.count()? },
         unknown => return Err(format!("there is no operation `{unknown}`")),
     };
     Ok((op, operands))

@@ -63,8 +63,23 @@ pub enum SiteKind {
     Norm,
     /// Word embeddings. Sees `ids`, `w`, `y`; gives `output`.
     Embedding,
-    /// A whole layer. Sees `y`; gives `output`.
+    /// A whole layer. Sees `y`, and of each token `position` (from 0) and `remaining` (to 0); gives `output`.
     Block,
+    /// The keys and values of an attention. Sees `x`, what feeds them; gives `k_rows` and `v_rows`, which
+    /// stand before those of the tokens.
+    Attention,
+    /// The beginning of each sequence. Sees `w`, the word embeddings; gives `rows`, which stand before the
+    /// embedded tokens.
+    Prompt,
+}
+
+/// What becomes of something that a graft gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It stands in the place of this value of the site, and has its type.
+    Replaced(&'static str),
+    /// It is added before the tokens: static or sequence rows × [P, this symbol].
+    Added(&'static str),
 }
 
 impl SiteKind {
@@ -74,7 +89,7 @@ impl SiteKind {
         let rowed = |width: usize| Type::new(site.rows, [width]);
         let fixed = |shape: &[usize]| Type::fixed(shape);
         let (inside, outside, hidden) = (dim("in"), dim("out"), dim("hidden"));
-        match self {
+        let mut sees = match self {
             Self::Linear => BTreeMap::from([
                 ("x", rowed(inside)),
                 ("w", fixed(&[outside, inside])),
@@ -88,16 +103,31 @@ impl SiteKind {
                 ("w", fixed(&[dim("vocab"), hidden])),
                 ("y", rowed(hidden)),
             ]),
-            Self::Block => BTreeMap::from([("y", rowed(hidden))]),
-        }
+            Self::Block => {
+                BTreeMap::from([("y", rowed(hidden)), ("position", Type::token([1])), ("remaining", Type::token([1]))])
+            }
+            Self::Attention => BTreeMap::from([("x", rowed(hidden))]),
+            Self::Prompt => BTreeMap::from([("w", fixed(&[dim("vocab"), hidden]))]),
+        };
+        sees.insert("task", Type::sequence([]).integer());
+        sees
     }
 
-    /// What a graft may give, and which input has the type it must have.
-    pub const fn gives(self) -> &'static [(&'static str, &'static str)] {
+    /// What a graft may give, and what it must be like: the site's value that it replaces, or, for rows
+    /// that are added, the symbol of their width.
+    pub const fn gives(self) -> &'static [(&'static str, Given)] {
+        use Given::{Added, Replaced};
         match self {
-            Self::Linear => &[("input", "x"), ("weight", "w"), ("bias", "bias"), ("output", "y")],
-            Self::Norm => &[("weight", "w"), ("bias", "bias")],
-            Self::Sublayer | Self::Embedding | Self::Block => &[("output", "y")],
+            Self::Linear => &[
+                ("input", Replaced("x")),
+                ("weight", Replaced("w")),
+                ("bias", Replaced("bias")),
+                ("output", Replaced("y")),
+            ],
+            Self::Norm => &[("weight", Replaced("w")), ("bias", Replaced("bias"))],
+            Self::Sublayer | Self::Embedding | Self::Block => &[("output", Replaced("y"))],
+            Self::Attention => &[("k_rows", Added("kv")), ("v_rows", Added("kv"))],
+            Self::Prompt => &[("rows", Added("hidden"))],
         }
     }
 }
@@ -110,6 +140,8 @@ impl fmt::Display for SiteKind {
             Self::Norm => "norm",
             Self::Embedding => "embedding",
             Self::Block => "block",
+            Self::Attention => "attention",
+            Self::Prompt => "prompt",
         })
     }
 }
@@ -147,7 +179,7 @@ impl ModelMap {
         }
         let select = Select::Many(patterns.iter().map(|p| p.as_ref().to_owned()).collect());
         let sites = of_kind().filter(|site| select.matches(&site.name)).map(|site| site.name.clone()).collect();
-        Ok(super::At { kind, select: Select::Many(sites) })
+        Ok(super::At::new(kind, Select::Many(sites)))
     }
 }
 

@@ -142,7 +142,7 @@ mod tests {
         let empty = Tensor::zeros(0, DType::U32, &Device::Cpu).unwrap();
         let keys = Keys::new(3, 1, 0, bounds);
         let (ids, positions, bounds) = (empty.clone(), empty, bounds.to_vec());
-        Feed { ids, positions, classes: None, labels: None, scale: 1.0, bounds, keys }
+        Feed { ids, positions, classes: None, labels: None, tasks: None, scale: 1.0, bounds, keys }
     }
 
     fn random(rows: usize, seed: u64) -> Tensor {

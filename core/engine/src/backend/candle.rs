@@ -2,7 +2,7 @@
 
 use super::attention::{Attention, softmax, softmax_grad};
 use super::elementwise::{binary, lift, select, unary, unary_grad, with_number};
-use super::{Feed, Machine, matmul, pool, random};
+use super::{Feed, Machine, matmul, pool, random, rows, svd};
 use crate::kernel;
 use crate::program::{Binary, Op, PlanOp, Program, Reduce, Rows, Step, Type};
 use crate::{Error, Result};
@@ -54,6 +54,7 @@ impl Context<'_> {
             (&Op::AttentionGrad { heads, dropout, site }, [q, k, v, d]) => {
                 Attention { heads, dropout, site }.backward(q, k, v, d, self.feed()?)?
             }
+            (Op::Rows(op), _) => rows::compute(op, inputs, self.feed()?)?,
             (Op::CrossEntropy, [logits, classes, scale]) => {
                 let (picked, _) = picked(logits, classes)?;
                 ((log_softmax(logits)? * picked)?.sum_all()?.neg()? * scale)?
@@ -155,11 +156,11 @@ impl Context<'_> {
             (&PlanOp::LayerNorm { eps }, [x, w, b]) => layer_norm(x, w, b, eps)?,
             (&PlanOp::RmsNorm { eps }, [x, w]) => x.broadcast_mul(&rms_scale(x, eps)?)?.broadcast_mul(w)?,
             (PlanOp::Gather, [table, index]) => {
-                table.contiguous()?.index_select(&index.flatten_all()?, 0)?.reshape(self.dims(out)?)?
+                table.contiguous()?.index_select(&places(index)?, 0)?.reshape(self.dims(out)?)?
             }
             (PlanOp::Scatter { shape }, [values, index]) => {
                 let flat = Tensor::zeros(shape.iter().product::<usize>(), values.dtype(), values.device())?;
-                flat.index_add(&index.flatten_all()?, &values.flatten_all()?, 0)?.reshape(&shape[..])?
+                flat.index_add(&places(index)?, &values.flatten_all()?, 0)?.reshape(&shape[..])?
             }
             (PlanOp::Fill { value, shape }, []) => {
                 Tensor::full(*value, &shape[..], &self.machine.device)?.to_dtype(self.machine.dtype)?
@@ -167,6 +168,7 @@ impl Context<'_> {
             (PlanOp::Pool(how), [x]) => pool::pool(*how, x, self.feed()?)?,
             (PlanOp::Spread, [x]) => pool::spread(x, self.feed()?)?,
             (PlanOp::StopGradient, [x]) => x.clone(),
+            (&PlanOp::Svd { part, r }, [x]) => svd::part(x, part, r)?,
             (op, _) => return Err(Error::Program(format!("{op:?} does not take {} operands", inputs.len()))),
         })
     }
@@ -182,7 +184,8 @@ impl Context<'_> {
         if let Some(result) = quick {
             return Ok(result?);
         }
-        Ok(binary(op, &lift(a, self.kind(0), rank)?, &lift(b, self.kind(1), rank)?)?)
+        let real = |x: &Tensor| if x.dtype().is_int() { x.to_dtype(self.machine.dtype) } else { Ok(x.clone()) };
+        Ok(binary(op, &lift(&real(a)?, self.kind(0), rank)?, &lift(&real(b)?, self.kind(1), rank)?)?)
     }
 
     /// Where a negative trailing axis lies in the tensor of an operand.
@@ -251,6 +254,12 @@ pub(super) fn dropout(x: &Tensor, keys: &Arc<Vec<u64>>, site: u32, p: f64) -> ca
     x * mask.to_dtype(x.dtype())?.to_device(x.device())?
 }
 
+/// Whole numbers in one line, as an index; real numbers are rounded.
+fn places(index: &Tensor) -> candle_core::Result<Tensor> {
+    let flat = index.flatten_all()?;
+    if flat.dtype().is_int() { Ok(flat) } else { flat.round()?.to_dtype(DType::U32) }
+}
+
 /// The axis brought to the end (and, applied again, back).
 fn last_axis(x: &Tensor, axis: i64, kind: &Type) -> candle_core::Result<Tensor> {
     let rank = x.rank();
@@ -291,7 +300,7 @@ fn column_sums(x: &Tensor) -> candle_core::Result<Tensor> {
 fn gather_grad(kind: &Type, index: &Tensor, d: &Tensor) -> candle_core::Result<Tensor> {
     let width: usize = kind.shape[1..].iter().product();
     let d = d.contiguous()?.reshape(((), width))?;
-    let index = index.flatten_all()?;
+    let index = places(index)?;
     let sums = if d.device().is_cpu() {
         let index = index.to_dtype(DType::U32)?.to_vec1()?;
         kernel::run(&kernel::TableGrad { index, rows: kind.shape[0] }, [&d])?

@@ -11,7 +11,11 @@ mod elementwise;
 mod matmul;
 mod pool;
 pub mod random;
+mod rows;
 pub mod session;
+mod svd;
+
+pub(crate) use svd::orthonormal;
 
 use crate::Result;
 use crate::program::layout::Layout;
@@ -50,6 +54,8 @@ pub struct Feed {
     pub classes: Option<Tensor>,
     /// 0 or 1 for each label: (sequences, labels).
     pub labels: Option<Tensor>,
+    /// The number of each sequence's task: (sequences).
+    pub tasks: Option<Tensor>,
     /// What the sum of losses is multiplied by.
     pub scale: f64,
     /// Where sequences begin; one more at the end.
@@ -137,6 +143,9 @@ impl Machine {
                 match input {
                     Input::Ids => Ok(feed.ids.clone()),
                     Input::Positions => Ok(feed.positions.clone()),
+                    Input::Place => self.count(feed, |_, at| at),
+                    Input::Remaining => self.count(feed, |len, at| len - at - 1),
+                    Input::Task => feed.tasks.clone().ok_or_else(missing),
                     Input::Classes => feed.classes.clone().ok_or_else(missing),
                     Input::Labels => feed.labels.clone().ok_or_else(missing),
                     Input::Scale => Ok(Tensor::new(feed.scale, &self.device)?.to_dtype(self.dtype)?),
@@ -144,5 +153,12 @@ impl Machine {
             }
             Source::Parameter(_) | Source::Step(_) => Err(missing()),
         }
+    }
+
+    /// A number for each token, of its sequence's length and its place: (tokens, 1).
+    fn count(&self, feed: &Feed, number: impl Fn(usize, usize) -> usize) -> Result<Tensor> {
+        let lengths = feed.bounds.windows(2).map(|pair| pair[1] - pair[0]);
+        let numbers = lengths.flat_map(|len| (0..len).map(move |at| (len, at))).map(|(len, at)| number(len, at) as f64);
+        Ok(Tensor::from_iter(numbers, &self.device)?.to_dtype(self.dtype)?.unsqueeze(1)?)
     }
 }

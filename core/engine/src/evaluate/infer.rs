@@ -21,19 +21,19 @@ pub fn infer(session: &mut Session, feeder: &Feeder, items: &[Item], batch: usiz
         let feed = feeder.feed(&packed, scale, 0, 0, 0)?;
         let outputs = session.batch(&feed)?;
         loss += outputs[1].to_dtype(DType::F64)?.to_scalar::<f64>()?;
-        split(&outputs[0], &feed.bounds, &mut logits)?;
+        split(&outputs[0], &feed.bounds, feeder.added_rows(), &mut logits)?;
     }
     Ok((logits, loss))
 }
 
-/// Cuts a batch's logits into its windows'.
-fn split(logits: &Tensor, bounds: &[usize], into: &mut Vec<Vec<f32>>) -> Result<()> {
+/// Cuts a batch's logits into its windows', without rows that are no tokens.
+fn split(logits: &Tensor, bounds: &[usize], added: usize, into: &mut Vec<Vec<f32>>) -> Result<()> {
     let (rows, width) = logits.dims2()?;
     let flat: Vec<f32> = logits.to_dtype(DType::F32)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
     let sequences = bounds.len() - 1;
     for at in 0..sequences {
         // A row a sequence, or a row a token.
-        let (from, to) = if rows == sequences { (at, at + 1) } else { (bounds[at], bounds[at + 1]) };
+        let (from, to) = if rows == sequences { (at, at + 1) } else { (bounds[at] + added, bounds[at + 1]) };
         into.push(flat[from * width..to * width].to_vec());
     }
     Ok(())

@@ -159,14 +159,12 @@ fn name(op: &PlanOp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engraft_plugin::plan::{At, Select, Step};
     use serde_json::{Value, json};
 
     fn analyze_at(kind: SiteKind, steps: Value, gives: &str) -> Result<(), String> {
-        let steps: Vec<Step> = serde_json::from_value(steps).unwrap();
-        let at = At { kind, select: Select::One("*".into()) };
-        let gives = BTreeMap::from([("output".to_owned(), gives.to_owned())]);
-        let graft = Graft { name: "g".into(), at, parameters: Vec::new(), steps, gives };
+        let at = json!({ "kind": kind, "select": "*" });
+        let graft = json!({ "name": "g", "at": at, "steps": steps, "gives": { "output": gives } });
+        let graft: Graft = serde_json::from_value(graft).unwrap();
         let dims = [("in", 4), ("out", 4)].map(|(name, n)| (name.to_owned(), n)).into();
         analyze(&graft, kind, &dims).map_err(|bend| format!("{}: {}", bend.step.unwrap_or_default(), bend.why))
     }

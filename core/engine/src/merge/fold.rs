@@ -93,6 +93,7 @@ fn run(mut b: Builder<'_>, wanted: &[Id], values: &Values<'_>, rows: usize) -> R
         ids,
         classes: None,
         labels: None,
+        tasks: None,
         scale: 1.0,
         keys: Keys::new(0, 0, 0, &bounds),
         bounds,

@@ -188,6 +188,6 @@ fn logits(
     for (parameter, weight) in network.parameters.iter().zip(weights) {
         session.set(parameter.id, weight.clone());
     }
-    let feeder = Feeder::new(machine, &grafted.config, &grafted.task);
+    let feeder = Feeder::new(machine, &grafted.config, &grafted.task).with(network.added);
     Ok(infer(&mut session, &feeder, probes, PROBES)?.0)
 }

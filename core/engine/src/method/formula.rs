@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_low_rank_graft_reads_like_its_formula() {
-        let at = At { kind: SiteKind::Linear, select: Select::Many(vec!["a".into(), "b".into()]) };
+        let at = At::new(SiteKind::Linear, Select::Many(vec!["a".into(), "b".into()]));
         let graft = GraftBuilder::at("lora", at);
         let a = graft.parameter("A", &["r", "in"]).add();
         let b = graft.parameter("B", &["out", "r"]).add();

@@ -15,7 +15,8 @@
 use super::build::Builder;
 use super::{Config, Dropouts, Family};
 use crate::Result;
-use crate::program::{Id, Input, Op, PlanOp, Rows, Type, Unary};
+use crate::program::{Id, Input, PlanOp, Rows, Type, Unary};
+use engraft_plugin::plan::Place;
 
 /// The modules of one layer, by their names below the layer's own.
 struct Names {
@@ -79,7 +80,9 @@ fn embeddings(b: &mut Builder<'_>, config: &Config, dropouts: &Dropouts) -> Resu
     let hidden = config.hidden;
     let ids = b.program.input(Input::Ids, Type::token([]).integer());
     let positions = b.program.input(Input::Positions, Type::token([]).integer());
-    let words = b.embedding(&format!("{module}.word_embeddings"), ids, config.vocab, hidden)?; // token×[hidden]
+    let words_module = format!("{module}.word_embeddings");
+    let words = b.embedding(&words_module, ids, config.vocab, hidden)?; // token×[hidden]
+    let words = b.prompt(&words_module, Place::WordEmbeddings, words)?;
     let table = b.base(&format!("{module}.position_embeddings.weight"), &[config.positions, hidden]);
     let places = b.program.push_plan(PlanOp::Gather, &[table, positions])?; // token×[hidden]
     let mut x = b.add(words, places)?;
@@ -90,7 +93,8 @@ fn embeddings(b: &mut Builder<'_>, config: &Config, dropouts: &Dropouts) -> Resu
         x = b.add(x, first)?;
     }
     let x = b.norm(&format!("{module}.LayerNorm"), "embeddings.norm", None, x, hidden, config.eps)?;
-    b.program.dropout(x, dropouts.hidden)
+    let x = b.program.dropout(x, dropouts.hidden)?;
+    b.prompt(&words_module, Place::EmbeddingOutput, x)
 }
 
 fn layer(
@@ -108,9 +112,7 @@ fn layer(
     let q = b.linear(&at(names.query), "attention.query", layer, x, hidden, hidden)?; // token×[hidden]
     let k = b.linear(&at(names.key), "attention.key", layer, x, hidden, hidden)?; // token×[hidden]
     let v = b.linear(&at(names.value), "attention.value", layer, x, hidden, hidden)?; // token×[hidden]
-    let site = b.program.random_site();
-    let attention = Op::Attention { heads: config.heads, dropout: dropouts.attention, site };
-    let a = b.program.push(attention, &[q, k, v])?; // token×[hidden]
+    let a = b.attention(&at("attention"), number, x, [q, k, v], config.heads, dropouts.attention)?; // token×[hidden]
     let a = b.linear(&at(names.attention_dense), "attention.output", layer, a, hidden, hidden)?;
     let a = if config.family == Family::DistilBert { a } else { b.program.dropout(a, dropouts.hidden)? };
     let x = b.sublayer(&at(names.attention_branch), &at(names.attention_norm), "attention", number, x, a, config)?;

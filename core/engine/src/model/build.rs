@@ -6,11 +6,12 @@
 
 use super::Config;
 use super::bert::rows_of;
-use crate::program::{Binary, Id, Op, PlanOp, Program};
+use crate::program::rows::{Prefixed, RowsOp};
+use crate::program::{Binary, Id, Input, Op, PlanOp, Program, Rows, Source, Type};
 use crate::{Error, Result};
 use engraft_plugin::plan::check::{Operand, shape_of};
 use engraft_plugin::plan::site::BaseParameter;
-use engraft_plugin::plan::{self, Dims, Graft, ModelMap, Plan, Site, SiteKind};
+use engraft_plugin::plan::{self, Dims, Graft, ModelMap, Place, Plan, Site, SiteKind};
 use std::collections::BTreeMap;
 
 /// A parameter of a network.
@@ -36,14 +37,29 @@ pub enum Origin {
     /// A graft.
     Graft {
         /// What the plan says of it.
-        parameter: plan::Parameter,
+        parameter: Box<plan::Parameter>,
         /// Where it stands; empty for shared ones.
         site: String,
+        /// The parameters from which its first values may be computed, by the names that steps use.
+        sees: BTreeMap<String, Id>,
+        /// What the names of its shapes stand for.
+        dims: Dims,
     },
 }
 
 /// Values by the names that a graft's steps use.
 type Environment = BTreeMap<String, Id>;
+
+/// Rows that are no tokens, as the batch must bring them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Rows of a prompt before the tokens of each sequence.
+    pub rows: usize,
+    /// Whether the positions count them.
+    pub have_positions: bool,
+    /// By how much the positions of the tokens shift, besides.
+    pub shift: usize,
+}
 
 /// Writes a program.
 pub struct Builder<'p> {
@@ -51,6 +67,10 @@ pub struct Builder<'p> {
     pub program: Program,
     /// Its parameters so far.
     pub parameters: Vec<Parameter>,
+    /// What grafts add to the loss, and by which factor.
+    pub penalties: Vec<(Id, f64)>,
+    /// The rows that grafts add to sequences.
+    pub added: Added,
     sites: Vec<Site>,
     heads: Vec<String>,
     plan: Option<&'p Plan>,
@@ -71,6 +91,8 @@ impl<'p> Builder<'p> {
         Self {
             program: Program::default(),
             parameters: Vec::new(),
+            penalties: Vec::new(),
+            added: Added::default(),
             sites: Vec::new(),
             heads: Vec::new(),
             plan,
@@ -239,6 +261,61 @@ impl<'p> Builder<'p> {
         self.norm(norm, &role, Some(layer), sum, config.hidden, config.eps)
     }
 
+    /// Attention with the grafts on its keys and values; `x` is what they were made of.
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn attention(
+        &mut self,
+        module: &str,
+        layer: usize,
+        x: Id,
+        qkv: [Id; 3],
+        heads: usize,
+        dropout: f64,
+    ) -> Result<Id> {
+        let site = self.site(module, SiteKind::Attention, "attention", Some(layer), x, &[]);
+        let mut prefix: Option<(Id, Id)> = None;
+        for graft in self.grafts(&site) {
+            let gives = self.insert(graft, &site, Environment::from([("x".into(), x)]))?;
+            let (mut k, mut v) = (gives["k_rows"], gives["v_rows"]);
+            if let Some((k_before, v_before)) = prefix {
+                k = self.program.push_plan(PlanOp::Concat { axis: -2 }, &[k_before, k])?;
+                v = self.program.push_plan(PlanOp::Concat { axis: -2 }, &[v_before, v])?;
+            }
+            prefix = Some((k, v));
+            self.added.shift = graft.at.positions;
+        }
+        let random = self.program.random_site();
+        match prefix {
+            None => self.program.push(Op::Attention { heads, dropout, site: random }, &qkv),
+            Some((k_rows, v_rows)) => {
+                let n = self.program.kind(k_rows).shape[0];
+                let [q, k, v] = qkv;
+                let op = RowsOp::Attention(Prefixed { heads, dropout, site: random, n });
+                self.program.push(Op::Rows(op), &[q, k, v, k_rows, v_rows])
+            }
+        }
+    }
+
+    /// The rows of a prompt in their places, if a graft puts them here; `embeddings` names the module of
+    /// the word embeddings.
+    ///
+    /// # Errors
+    /// A graft that does not fit.
+    pub fn prompt(&mut self, embeddings: &str, place: Place, x: Id) -> Result<Id> {
+        let mut site = self.site("prompt", SiteKind::Prompt, "prompt", None, x, &[]);
+        site.rows = Rows::Sequence;
+        let Some(graft) = self.grafts(&site).into_iter().find(|graft| graft.at.place == place) else { return Ok(x) };
+        let words = format!("{embeddings}.weight");
+        let known = self.parameters.iter().find(|p| p.name == words);
+        let w = known.map(|p| p.id).ok_or_else(|| Error::Program(format!("a prompt before `{words}`")))?;
+        let rows = self.insert(graft, &site, Environment::from([("w".into(), w)]))?["rows"];
+        let n = self.program.kind(rows).shape[0];
+        self.added = Added { rows: n, have_positions: place == Place::WordEmbeddings, shift: graft.at.positions };
+        self.program.push(Op::Rows(RowsOp::Put(n)), &[x, rows])
+    }
+
     /// The end of a layer, with grafts on its output.
     ///
     /// # Errors
@@ -247,7 +324,13 @@ impl<'p> Builder<'p> {
         let site = self.site(module, SiteKind::Block, "block", Some(layer), x, &[("out", hidden)]);
         let mut y = x;
         for graft in self.grafts(&site) {
-            y = self.insert(graft, &site, Environment::from([("y".into(), y)]))?.remove("output").unwrap_or(y);
+            let mut sees = Environment::from([("y".into(), y)]);
+            for (name, input) in [("position", Input::Place), ("remaining", Input::Remaining)] {
+                if uses(graft, name) {
+                    sees.insert(name.to_owned(), self.program.input(input, Type::token([1])));
+                }
+            }
+            y = self.insert(graft, &site, sees)?.remove("output").unwrap_or(y);
         }
         Ok(y)
     }
@@ -287,12 +370,25 @@ impl<'p> Builder<'p> {
         let mut dims = site.dims.clone();
         dims.extend(plan.dims.clone());
         let mut values = sees;
+        if uses(graft, "task") {
+            values.insert("task".to_owned(), self.program.input(Input::Task, Type::sequence([]).integer()));
+        }
+        let is_parameter = |id: &Id| matches!(self.program.values[id.0].source, Source::Parameter(_));
+        let mut fixed: Environment =
+            values.iter().filter(|(_, id)| is_parameter(id)).map(|(name, id)| (name.clone(), *id)).collect();
         let own = graft.parameters.iter().map(|p| (p, site.name.as_str()));
         for (parameter, at) in plan.shared.iter().map(|p| (p, "")).chain(own) {
             let shape = shape_of(parameter, &dims).map_err(|why| refuse(&parameter.name, why))?;
             let name = key(parameter, graft, at, site.layer);
-            let origin = Origin::Graft { parameter: parameter.clone(), site: at.to_owned() };
-            values.insert(parameter.name.clone(), self.parameter(&name, &shape, origin));
+            let origin = Origin::Graft {
+                parameter: Box::new(parameter.clone()),
+                site: at.to_owned(),
+                sees: fixed.clone(),
+                dims: dims.clone(),
+            };
+            let id = self.parameter(&name, &shape, origin);
+            fixed.insert(parameter.name.clone(), id);
+            values.insert(parameter.name.clone(), id);
         }
         for step in &graft.steps {
             let (op, operands) = step.read(&dims).map_err(|why| refuse(&step.name, why))?;
@@ -307,6 +403,10 @@ impl<'p> Builder<'p> {
             }
             let id = self.program.push_plan(op, &inputs).map_err(|e| refuse(&step.name, e.to_string()))?;
             values.insert(step.name.clone(), id);
+        }
+        for penalty in &graft.penalties {
+            let id = values.get(&penalty.value).ok_or_else(|| refuse(&penalty.value, "it is not known".to_owned()))?;
+            self.penalties.push((*id, penalty.weight));
         }
         let given = graft.gives.iter().map(|(what, name)| {
             let id = values.get(name).ok_or_else(|| refuse(name, "it is not known".to_owned()))?;
@@ -329,5 +429,8 @@ fn key(parameter: &plan::Parameter, graft: &Graft, site: &str, layer: Option<usi
 
 fn uses(graft: &Graft, name: &str) -> bool {
     let named = |arg: &plan::Arg| matches!(arg, plan::Arg::Name(n) if n == name);
-    graft.steps.iter().any(|step| step.args.iter().any(named)) || graft.gives.values().any(|value| value == name)
+    let is_penalty = graft.penalties.iter().any(|penalty| penalty.value == name);
+    is_penalty
+        || graft.steps.iter().any(|step| step.args.iter().any(named))
+        || graft.gives.values().any(|value| value == name)
 }

@@ -6,13 +6,14 @@
 pub mod bert;
 pub mod build;
 mod config;
+mod first;
 mod head;
 mod heads;
 pub mod prior;
 mod tagger;
 pub mod weights;
 
-pub use build::{Origin, Parameter};
+pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 pub use heads::{Head, HeadKind};
 pub use tagger::Field;
@@ -36,6 +37,10 @@ pub struct Network {
     pub loss: Id,
     /// Every parameter and where it comes from, in the order of the program.
     pub parameters: Vec<Parameter>,
+    /// What grafts add to the loss once an optimizer step, and by which factor.
+    pub penalties: Vec<(Id, f64)>,
+    /// The rows that grafts add to sequences.
+    pub added: Added,
     /// The model as methods see it.
     pub map: ModelMap,
 }
@@ -50,7 +55,8 @@ impl Network {
         let hidden = bert::encoder(&mut builder, config, dropouts)?; // token×[hidden]
         let (logits, loss) = head::head(&mut builder, config, dropouts, task, hidden)?;
         let map = builder.map(config);
-        Ok(Self { config: config.clone(), program: builder.program, logits, loss, parameters: builder.parameters, map })
+        let Builder { program, parameters, penalties, added, .. } = builder;
+        Ok(Self { config: config.clone(), program, logits, loss, parameters, penalties, added, map })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::Network;
 use super::build::{Origin, Parameter};
+use super::first::First;
 use crate::backend::Machine;
 use crate::error::near;
+use crate::program::Id;
 use crate::{Error, Result};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use engraft_plugin::plan::Init;
-use engraft_plugin::{Random, math, seed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -71,12 +72,10 @@ pub fn gather(
         let found = find(tensors, &parameter.name, network.config.family.prefix());
         let fits = found.is_some_and(|t| t.dims() == parameter.shape);
         let tensor = match (&parameter.origin, found) {
-            (Origin::Graft { parameter: of, site }, None) => {
-                let base = |what: &str| {
-                    let name = format!("{site}.{what}");
-                    network.parameters.iter().position(|p| p.name == name).and_then(|at| out.get(at).cloned())
-                };
-                draw(parameter, &of.init, run_seed, base)?
+            (Origin::Graft { parameter: of, sees, dims, .. }, None) => {
+                let value =
+                    |id: Id| network.parameters.iter().position(|p| p.id == id).and_then(|at| out.get(at).cloned());
+                First { parameter, sees, dims, value: &value }.draw(&of.init, run_seed)?
             }
             (Origin::Head, None) if !needs_head => fresh_head(parameter, network.config.initializer_range, run_seed)?,
             (Origin::Head, Some(_)) if !fits && !needs_head => {
@@ -115,43 +114,11 @@ fn misfit(parameter: &Parameter, found: Option<&Tensor>, tensors: &Tensors, path
 }
 
 fn fresh_head(parameter: &Parameter, range: f64, run_seed: u64) -> Result<Tensor> {
-    if let Some(bound) = super::tagger::bound(parameter) {
-        return draw(parameter, &Init::Uniform(bound), run_seed, |_| None);
-    }
-    let init = if parameter.shape.len() > 1 { Init::Normal(range) } else { Init::Zeros };
-    draw(parameter, &init, run_seed, |_| None)
-}
-
-/// First values of a parameter, from a stream of its own: they depend on run seed and name alone.
-fn draw(parameter: &Parameter, init: &Init, run_seed: u64, base: impl Fn(&str) -> Option<Tensor>) -> Result<Tensor> {
-    let shape = &parameter.shape[..];
-    let count: usize = shape.iter().product();
-    let fan_in = shape.last().copied().unwrap_or(1) as f64;
-    let fan_out = shape.first().copied().unwrap_or(1) as f64;
-    let mut random = Random::new(seed(run_seed, &["init", &parameter.name]));
-    let mut uniform =
-        |bound: f64| (0..count).map(|_| ((random.uniform() * 2.0 - 1.0) * bound) as f32).collect::<Vec<f32>>();
-    let values: Vec<f32> = match init {
-        Init::Zeros => vec![0.0; count],
-        Init::Ones => vec![1.0; count],
-        Init::Constant(value) => vec![*value as f32; count],
-        Init::Uniform(bound) => uniform(*bound),
-        Init::KaimingUniform { a } => uniform((6.0 / ((1.0 + a * a) * fan_in)).sqrt()),
-        Init::XavierUniform => uniform((6.0 / (fan_in + fan_out)).sqrt()),
-        Init::Normal(deviation) => (0..count).map(|_| (normal(&mut random) * deviation) as f32).collect(),
-        Init::Values(values) => values.clone(),
-        Init::Base(what) => {
-            return base(what).ok_or_else(|| {
-                Error::Program(format!("`{}` starts from `{what}`, which its site does not have", parameter.name))
-            });
-        }
-        other => return Err(Error::Program(format!("first values {other:?} are not known to this engine"))),
+    let init = match super::tagger::bound(parameter) {
+        Some(bound) => Init::Uniform(bound),
+        None if parameter.shape.len() > 1 => Init::Normal(range),
+        None => Init::Zeros,
     };
-    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)?)
-}
-
-/// A standard normal number (Box and Muller), with functions that are the same on every machine.
-fn normal(random: &mut Random) -> f64 {
-    let radius = (-2.0 * math::log(1.0 - random.uniform())).sqrt();
-    radius * math::cos(std::f64::consts::TAU * random.uniform())
+    let alone = First { parameter, sees: &BTreeMap::new(), dims: &BTreeMap::new(), value: &|_| None };
+    alone.draw(&init, run_seed)
 }

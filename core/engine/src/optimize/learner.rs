@@ -6,7 +6,7 @@ use crate::backend::session::Session;
 use crate::backend::{Feed, Machine, Products};
 use crate::model::{Network, Origin, Parameter};
 use crate::program::Id;
-use crate::program::differentiate::{Gradients, differentiate};
+use crate::program::differentiate::{Gradients, differentiate_with};
 use crate::program::simplify::without_dropout;
 use crate::run::OptimizeSettings;
 use crate::{Error, Result};
@@ -57,7 +57,7 @@ impl Learner {
             return Err(Error::Audit(format!("method `{}` trains nothing", plan.method)));
         }
         let mut program = network.program.clone();
-        let gradients = differentiate(&mut program, network.loss, &wrt)?;
+        let gradients = differentiate_with(&mut program, network.loss, &network.penalties, &wrt)?;
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);
         let outputs = vec![network.logits, network.loss];

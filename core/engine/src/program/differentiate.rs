@@ -5,6 +5,7 @@
 //! summed over the batches first ([`Gradients::accumulate`]); the rest of the way back to their
 //! parameters runs once, in [`Phase::After`].
 
+use super::rows::RowsOp;
 use super::{Binary, Id, Op, Phase, PlanOp, Pool, Program, Reduce, Source, Step, Type, Unary};
 use crate::{Error, Result};
 
@@ -22,6 +23,15 @@ pub struct Gradients {
 /// # Errors
 /// [`Error::Audit`] when the loss does not depend on one of them, naming it.
 pub fn differentiate(program: &mut Program, loss: Id, wrt: &[Id]) -> Result<Gradients> {
+    differentiate_with(program, loss, &[], wrt)
+}
+
+/// As [`differentiate`], of the loss and penalties: static numbers, each with what it is multiplied by. They
+/// depend on parameters alone, so their gradient joins once an optimizer step, whatever the batches.
+///
+/// # Errors
+/// As [`differentiate`].
+pub fn differentiate_with(program: &mut Program, loss: Id, penalties: &[(Id, f64)], wrt: &[Id]) -> Result<Gradients> {
     let needs = needs_gradient(program, wrt);
     let mut tape = Tape { grads: vec![None; program.values.len()], needs, phase: Phase::Batch };
     let one = program.constant(1.0);
@@ -41,6 +51,15 @@ pub fn differentiate(program: &mut Program, loss: Id, wrt: &[Id]) -> Result<Grad
         }
     }
     tape.phase = Phase::After;
+    for &(penalty, weight) in penalties {
+        if !tape.needs(penalty) {
+            continue;
+        }
+        let weight = program.constant(weight);
+        let kind = program.kind(penalty).clone();
+        let grad = tape.push(program, Op::BroadcastTo(kind), &[weight])?;
+        tape.add(program, penalty, grad)?;
+    }
     for step in before_steps.iter().rev() {
         tape.back(program, step)?;
     }
@@ -138,6 +157,7 @@ impl Tape {
                 }
                 Ok(())
             }
+            (Op::Rows(op), _) => self.back_rows(program, op, inputs, d),
             (Op::CrossEntropy, &[logits, targets, scale]) => {
                 self.when(program, logits, |t, p| t.push(p, Op::CrossEntropyGrad, &[logits, targets, scale, d]))
             }
@@ -165,6 +185,36 @@ impl Tape {
             (Op::BroadcastTo(_), &[x]) => self.when(program, x, |_, _| Ok(d)), // `add` sums it down again
             (&Op::Dropout { p, site }, &[x]) => {
                 self.when(program, x, |t, pr| t.push(pr, Op::Dropout { p, site }, &[d]))
+            }
+            (op, _) => Err(Error::Program(format!("{op:?} has no gradient"))),
+        }
+    }
+
+    fn back_rows(&mut self, program: &mut Program, op: &RowsOp, inputs: &[Id], d: Id) -> Result<()> {
+        match (op, inputs) {
+            (&RowsOp::Put(n), &[x, rows]) => {
+                self.when(program, x, |t, p| t.push(p, Op::Rows(RowsOp::Clear(n)), &[d]))?;
+                self.when(program, rows, |t, p| t.push(p, Op::Rows(RowsOp::First { n, is_wide: false }), &[d]))
+            }
+            (&RowsOp::Attention(of), &[q, k, v, k_rows, v_rows]) => {
+                let hidden = program.kind(q).shape[0];
+                let gradient = Op::Rows(RowsOp::AttentionGrad(of));
+                let all = self.push(program, gradient, &[q, k, v, k_rows, v_rows, d])?; // wide
+                let part = |place: usize| PlanOp::Narrow { axis: -1, from: place * hidden, len: hidden };
+                for (place, id) in [q, k, v].into_iter().enumerate() {
+                    self.when(program, id, |t, p| {
+                        let later = t.push(p, Op::Rows(RowsOp::Later(of.n)), &[all])?; // token×[3·hidden]
+                        t.plan(p, part(place), &[later])
+                    })?;
+                }
+                for (place, id) in [(1, k_rows), (2, v_rows)] {
+                    self.when(program, id, |t, p| {
+                        let first = RowsOp::First { n: of.n, is_wide: true };
+                        let first = t.push(p, Op::Rows(first), &[all])?; // sequence×[n,3·hidden]
+                        t.plan(p, part(place), &[first])
+                    })?;
+                }
+                Ok(())
             }
             (op, _) => Err(Error::Program(format!("{op:?} has no gradient"))),
         }

@@ -19,6 +19,7 @@
 pub mod differentiate;
 pub mod layout;
 mod op;
+pub mod rows;
 pub mod simplify;
 
 pub use engraft_plugin::plan::{Binary, Op as PlanOp, Pool, Reduce, Rows, Type, Unary};
@@ -48,6 +49,12 @@ pub enum Input {
     Ids,
     /// Places of the tokens in their sequences: `token×[]`.
     Positions,
+    /// The place of each token in its sequence, from 0, as a real number: `token×[1]`.
+    Place,
+    /// How many tokens of its sequence come after each, as a real number: `token×[1]`.
+    Remaining,
+    /// The number of the task that each sequence belongs to: `sequence×[]`.
+    Task,
     /// The class of each token or sequence; negative ones are not scored.
     Classes,
     /// 0 or 1 for each label: `sequence×[labels]`.
@@ -165,6 +172,8 @@ impl Program {
     /// [`Error::Program`] with expected and found shapes.
     pub fn push(&mut self, op: Op, inputs: &[Id]) -> Result<Id> {
         let phase = inputs.iter().map(|&id| self.phase(id)).max().unwrap_or(Phase::Before);
+        // What is drawn at random is drawn for a batch, of static values too.
+        let phase = if matches!(op, Op::Dropout { .. } | Op::Noise { .. }) { Phase::Batch } else { phase };
         self.push_in(phase, op, inputs)
     }
 

@@ -1,5 +1,6 @@
 //! The operations of programs: those of plans, the model's own, and those that only gradients need.
 
+use super::rows::RowsOp;
 use super::{PlanOp, Pool, Rows, Type, Unary};
 
 /// An operation.
@@ -51,6 +52,9 @@ pub enum Op {
         /// The random site.
         site: u32,
     },
+
+    /// Rows that are no tokens, put before those that are.
+    Rows(RowsOp),
 
     // --- gradients ---
     /// Sums what broadcasting repeated, down to this type (rows too).
@@ -129,6 +133,7 @@ impl Op {
     pub fn infer(&self, inputs: &[&Type]) -> Result<Type, String> {
         match (self, inputs) {
             (Self::Plan(op), inputs) => op.infer(inputs),
+            (Self::Rows(op), inputs) => op.infer(inputs),
             (Self::Linear, [x, w, b]) => match (&x.shape[..], &w.shape[..], &b.shape[..]) {
                 (&[i], &[o, i2], &[o2]) if i == i2 && o == o2 && w.rows == Rows::Static && b.rows == Rows::Static => {
                     Ok(Type::new(x.rows, [o]))

@@ -1,5 +1,6 @@
 //! Simplify: only the steps that are needed, sorted into their phases.
 
+use super::rows::{Prefixed, RowsOp};
 use super::{Id, Op, Phase, Program, Source, Step};
 
 /// A program ready to run: the needed steps of each phase, in order.
@@ -66,6 +67,7 @@ pub fn without_dropout(program: &Program) -> Program {
                 continue;
             }
             Op::Attention { heads, site, .. } => Op::Attention { heads: *heads, dropout: 0.0, site: *site },
+            Op::Rows(RowsOp::Attention(of)) => Op::Rows(RowsOp::Attention(Prefixed { dropout: 0.0, ..*of })),
             op => op.clone(),
         };
         out.values[step.output.0].source = Source::Step(out.steps.len());

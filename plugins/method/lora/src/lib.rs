@@ -109,7 +109,7 @@ impl Lora {
             let why = format!("`layers`: layer {layer} has none of the targets; the model's layers are 0 to {last}");
             return Err(Error::new("settings.layers", why));
         }
-        Ok(At { kind: at.kind, select: Select::Many(kept.into_iter().map(|site| site.name.clone()).collect()) })
+        Ok(At::new(at.kind, Select::Many(kept.into_iter().map(|site| site.name.clone()).collect())))
     }
 
     /// A rank above a layer's width would be no low rank.
