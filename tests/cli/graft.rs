@@ -112,7 +112,7 @@ fn a_graft_is_refused_on_other_weights_than_it_was_trained_on() {
 }
 
 /// An example of a third party's method, built as its README says.
-pub(crate) fn component(example: &str, file: &str) -> PathBuf {
+fn component(example: &str, file: &str) -> PathBuf {
     let _ = Command::new("rustup").args(["target", "add", "wasm32-wasip2"]).output();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
@@ -138,7 +138,7 @@ pub(crate) fn component(example: &str, file: &str) -> PathBuf {
 }
 
 /// Trains by a method that is a file in the run's folder.
-pub(crate) fn train_with(folder: &Path, file: &Path, table: &str) {
+fn train_with(folder: &Path, file: &Path, table: &str) {
     let name = file.file_name().expect("a name").to_str().expect("a plain name");
     fs::copy(file, folder.join(name)).expect("it can be copied");
     let run = fs::read_to_string(folder.join("run.toml")).expect("it is there");
@@ -163,4 +163,30 @@ fn a_graft_loads_predicts_and_merges_or_says_why_not_when_its_plugin_is_gone() {
     // Its factor depends on what flows in.
     engraft(&folder, &["merge", "out", "--into", "merged"])
         .refused(2, &["merge.refused", "graft `gate`", "`tanh` is not affine in the layer's input"]);
+}
+
+/// The component of the example in JavaScript, built from the sources that lie there now.
+fn scale_shift() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixture = fixtures().join("scale-shift");
+    let listed = fs::read_to_string(fixture.join("sources.txt")).expect("it is there");
+    for line in listed.lines() {
+        let (hash, name) = line.split_once("  ").expect("a hash and a name");
+        let found = engraft_engine::checkpoint::hash(&fs::read(root.join(name)).expect("it is there"));
+        assert_eq!(found, hash, "{name} is not what the component was built from: examples/plugins/method-javascript");
+    }
+    fixture.join("scale_shift.wasm")
+}
+
+#[test]
+fn a_method_in_javascript_trains_and_its_graft_merges_when_the_plugin_is_gone() {
+    let folder = workspace("javascript-method");
+    train_with(&folder, &scale_shift(), "use = \"scale-shift\"\ntargets = [\"query\", \"value\", \"dense\"]");
+    let report = fs::read_to_string(folder.join("out/report.json")).expect("it is there");
+    assert!(report.contains("scale at 10 linear sites: output = y + y · s + b"), "{report}");
+    fs::remove_file(folder.join("scale_shift.wasm")).expect("it is there");
+    let graft = logits(&folder, &["out"]);
+    let merged = engraft(&folder, &["merge", "out", "--into", "merged", "--json"]).json();
+    assert_eq!(merged["folded"][0]["sites"].as_array().map(Vec::len), Some(10), "{merged}");
+    assert!(apart(&graft, &logits(&folder, &["out", "--model", "merged"])) < 1e-4);
 }

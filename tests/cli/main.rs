@@ -10,6 +10,7 @@ mod config;
 mod errors;
 mod graft;
 mod harness;
+mod heads;
 mod hub;
 mod native;
 mod plugins;

@@ -3,7 +3,7 @@
 //! Source: PEFT 0.21 `utils/save_and_load.py`, `tuners/lora`. A parameter's key is
 //! `base_model.model.` and its Hugging Face name; the adapter's own name is not part of it on disk.
 
-use crate::model::{Config, Family};
+use crate::model::{Config, Family, HeadKind};
 use crate::{Error, Result};
 use engraft_plugin::plan::{GraftBuilder, Init, ModelMap, Plan, Save};
 use engraft_plugin::{Task, TaskKind};
@@ -98,5 +98,8 @@ pub fn architecture(config: &Config, task: &Task) -> String {
         _ if config.family == Family::Bert => "Bert",
         _ => config.family.class(),
     };
+    if config.head.kind == HeadKind::BilstmCrf {
+        return format!("{class}Model"); // transformers has no class with such a head: it opens the encoder
+    }
     format!("{class}For{head}")
 }

@@ -102,7 +102,7 @@ impl Field {
         for name in [TRANSITIONS, STARTS, ENDS] {
             let Some(tensor) = weight(name) else { return Ok(None) };
             let flat = tensor.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.flatten_all()?;
-            tags = flat.elem_count();
+            tags = flat.elem_count(); // of the last: a number a tag
             table.extend(flat.to_vec1::<f64>()?);
         }
         Ok(Some(Self { table, tags }))
