@@ -10,8 +10,9 @@ const TEXTS: [&str; 2] = ["patient a has gout today, no fever.", "fever of patie
 
 fn train(folder: &Path, method: &str) {
     let method = format!("method.use={method}");
-    let head = ["--set", "model.head=bilstm-crf", "--set", "model.lstm=8", "--set", "optimize.epochs=3"];
-    engraft(folder, &[&["train", "run.toml", "--quiet", "--out", "out", "--set", &method], &head[..]].concat()).ok();
+    let sets = ["model.head=bilstm-crf", "model.lstm=16", "optimize.epochs=20", "optimize.learning_rate=5e-3", &method];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+    engraft(folder, &[&["train", "run.toml", "--quiet", "--out", "out"], &sets[..]].concat()).ok();
 }
 
 /// Answers to the texts, logits in them.
@@ -29,7 +30,7 @@ fn a_whole_model_opens_again_with_its_head() {
     let folder = workspace("head-full");
     train(&folder, "full");
     let config = read(&folder.join("out/model/config.json"));
-    assert_eq!(config["engraft_head"], json!({ "kind": "bilstm-crf", "lstm": 8 }));
+    assert_eq!(config["engraft_head"], json!({ "kind": "bilstm-crf", "lstm": 16 }));
     assert_eq!(config["architectures"], json!(["BertModel"]), "the class that opens what is left of it");
     let answers = answers(&folder, &["out"]);
     assert_eq!(answers.len(), 2);
@@ -46,7 +47,7 @@ fn a_graft_brings_its_head_and_keeps_it_when_it_is_merged() {
     let folder = workspace("head-graft");
     train(&folder, "lora");
     let graft = read(&folder.join("out/graft/graft.json"));
-    assert_eq!(graft["head"], json!({ "kind": "bilstm-crf", "lstm": 8 }));
+    assert_eq!(graft["head"], json!({ "kind": "bilstm-crf", "lstm": 16 }));
     // The run file says `linear`: the graft brings its own.
     let own = answers(&folder, &["run.toml", "--graft", "out/graft"]);
     assert_eq!(own, answers(&folder, &["out"]));
