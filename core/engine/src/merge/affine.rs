@@ -79,9 +79,6 @@ const fn zero_or_fixed(is_zero: bool) -> Form {
 fn form(op: &PlanOp, operands: &[Form]) -> Result<Form, String> {
     let is = |at: usize, form: &Form| operands.get(at) == Some(form);
     match op {
-        PlanOp::Pool(_) | PlanOp::Spread => {
-            return Err("it looks at the other tokens of the text, and a weight does not".to_owned());
-        }
         // Outside of training noise is its mean.
         PlanOp::Noise { normal } => return Ok(zero_or_fixed(*normal)),
         PlanOp::Binary(Binary::Mul) if operands.contains(&Form::Zero) => return Ok(Form::Zero),
@@ -89,6 +86,9 @@ fn form(op: &PlanOp, operands: &[Form]) -> Result<Form, String> {
     }
     if let Some(bent) = operands.iter().find(|form| matches!(form, Form::Bent { .. })) {
         return Ok(bent.clone());
+    }
+    if matches!(op, PlanOp::Pool(_) | PlanOp::Spread) {
+        return Err("it looks at the other tokens of the text, and a weight does not".to_owned());
     }
     if !operands.contains(&Form::Affine) {
         return Ok(zero_or_fixed(is(0, &Form::Zero) && keeps_zero(op)));
