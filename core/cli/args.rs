@@ -1,8 +1,10 @@
 //! What may stand on the command line, as `clap` reads it. Nothing is resolved here.
 
 mod data;
+mod grafts;
 
 pub(crate) use data::{BalanceBy, DataCommand, ReadArgs, WriteArgs};
+pub(crate) use grafts::{GraftCommand, MergeArgs};
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -69,6 +71,11 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Predicts with a trained run.
     Predict(PredictArgs),
+    /// Writes a trained graft into its base model's weights.
+    Merge(MergeArgs),
+    /// Keeps several grafts on one model.
+    #[command(subcommand)]
+    Graft(GraftCommand),
     /// Lists and describes plugins.
     #[command(subcommand)]
     Plugins(PluginsCommand),
@@ -163,6 +170,8 @@ pub(crate) struct EvaluateArgs {
   engraft predict runs/sentiment --file reviews.jsonl --json > predictions.jsonl
   cat notes.txt | engraft predict runs/medical-ner
   engraft predict run.toml --graft adapters/from-peft \"Fever for 3 days.\"
+  engraft predict runs/medical-ner --graft cardiology \"Fever for 3 days.\"
+  engraft predict runs/medical-ner --model merged \"Fever for 3 days.\"
 
 Offsets are bytes of UTF-8. A `.jsonl`, `.csv`, `.tsv` or `.conll` file holds a record a line (or, for
 CoNLL, a sentence); any other file is one text. Standard input holds a text a line.")]
@@ -176,10 +185,16 @@ pub(crate) struct PredictArgs {
     /// A file of records, or of one text.
     #[arg(long, value_name = "FILE", conflicts_with = "texts")]
     pub(crate) file: Option<PathBuf>,
-    /// A graft folder, ours or PEFT's, on the pretrained model that the run file names: in the place of
-    /// what the run trained.
-    #[arg(long, value_name = "DIR")]
+    /// A graft that `engraft graft add` put on the run's model, by its name; or a graft folder, ours or PEFT's, on the
+    /// pretrained model that the run file names. It takes the place of what the run trained.
+    #[arg(long, value_name = "NAME|DIR")]
     pub(crate) graft: Option<PathBuf>,
+    /// A whole model's folder, as `engraft merge` writes it: in the place of what the run trained.
+    #[arg(long, value_name = "DIR", conflicts_with = "graft")]
+    pub(crate) model: Option<PathBuf>,
+    /// Puts the graft on the model even if it was trained on another of the same shapes.
+    #[arg(long, requires = "graft")]
+    pub(crate) any_base: bool,
     #[command(flatten)]
     pub(crate) set: SetArgs,
     /// Prints a JSON object a line, one for each text.

@@ -3,6 +3,8 @@
 use crate::error::Result;
 use engraft_engine::estimate::Estimate;
 use engraft_engine::event::Observer;
+use engraft_engine::merge::{Merge, Merged};
+use engraft_engine::method::open::Base;
 use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
 use engraft_engine::report::Report;
 use engraft_engine::run::Run;
@@ -29,6 +31,16 @@ pub(crate) fn evaluate(run: &Run, split: &Split, observer: &mut dyn Observer) ->
     Ok(pipeline::evaluate(run, split, observer)?)
 }
 
+/// Writes a graft into its base model's weights.
+pub(crate) fn merge(request: &Merge<'_>) -> Result<Merged> {
+    Ok(engraft_engine::merge::merge(request)?)
+}
+
+/// Which base models will do.
+pub(crate) const fn base(is_any: bool) -> Base {
+    if is_any { Base::Any } else { Base::Same }
+}
+
 /// A trained run, ready to predict.
 pub(crate) struct Trained(Predictor);
 
@@ -39,8 +51,13 @@ impl Trained {
     }
 
     /// Opens a graft folder on the run's pretrained model.
-    pub(crate) fn with_graft(run: &Run, graft: &Path) -> Result<Self> {
-        Ok(Self(Predictor::from_folders(run, &run.model, Some(graft))?))
+    pub(crate) fn with_graft(run: &Run, graft: &Path, base: Base) -> Result<Self> {
+        Ok(Self(Predictor::on_base(run, &run.model, Some(graft), base)?))
+    }
+
+    /// Opens a whole model.
+    pub(crate) fn of_model(run: &Run, model: &Path) -> Result<Self> {
+        Ok(Self(Predictor::from_folders(run, model, None)?))
     }
 
     /// One answer for each row, in their order.

@@ -9,6 +9,7 @@ mod config;
 mod engine;
 mod error;
 mod estimate;
+mod grafts;
 mod home;
 mod lock;
 mod model;

@@ -30,8 +30,9 @@ pub(crate) fn default_folder(name: &str, out: Option<PathBuf>) -> Result<PathBuf
 /// `file.missing` when there is no such run; what is wrong with its run file, its plugins or its model.
 pub(crate) fn open(named: &Path, out: Option<PathBuf>, sets: &[String], screen: &Screen) -> Result<Run> {
     let out = find(named, out)?;
-    let loaded = config::load(&out.join(RUN_FILE), sets)?;
-    let catalogue = plugins::catalogue(&loaded)?;
+    let mut loaded = config::load(&out.join(RUN_FILE), sets)?;
+    let (catalogue, gone) = plugins::catalogue_of_trained(&mut loaded)?;
+    gone.iter().for_each(|line| screen.note(&format!("note: {line}")));
     let resolved = config::resolve(&loaded, &catalogue, loaded.folder())?;
     let is_whole = out.join("model").join("model.safetensors").exists();
     let model = if is_whole { out.join("model") } else { model::locate(&resolved.source, screen)? };
@@ -39,7 +40,9 @@ pub(crate) fn open(named: &Path, out: Option<PathBuf>, sets: &[String], screen: 
         let now = Lock::of(&resolved, &model, &catalogue)?;
         // A whole model was trained by the run: it is not the one that the run began with.
         let now = if is_whole { now.with_model_of(&was) } else { now };
-        for line in was.differences(&now) {
+        // What is gone was told.
+        let differences = was.differences(&now).into_iter().filter(|_| gone.is_empty());
+        for line in differences {
             screen.note(&format!("note: {line}"));
         }
     }
@@ -51,15 +54,17 @@ pub(crate) fn open(named: &Path, out: Option<PathBuf>, sets: &[String], screen: 
 /// # Errors
 /// What is wrong with the run file, its plugins or its model.
 pub(crate) fn open_untrained(named: &Path, sets: &[String], screen: &Screen) -> Result<Run> {
-    let loaded = config::load(named, sets)?;
-    let resolved = config::resolve(&loaded, &plugins::catalogue(&loaded)?, loaded.folder())?;
+    let mut loaded = config::load(named, sets)?;
+    let (catalogue, gone) = plugins::catalogue_of_trained(&mut loaded)?;
+    gone.iter().for_each(|line| screen.note(&format!("note: {line}")));
+    let resolved = config::resolve(&loaded, &catalogue, loaded.folder())?;
     let model = model::locate(&resolved.source, screen)?;
     let out = default_folder(&loaded.name(), None)?;
     Ok(resolved.into_run(model, out, false))
 }
 
 /// The run folder that `named` means.
-fn find(named: &Path, out: Option<PathBuf>) -> Result<PathBuf> {
+pub(crate) fn find(named: &Path, out: Option<PathBuf>) -> Result<PathBuf> {
     let is_run = |folder: &Path| folder.join(RUN_FILE).is_file() && folder.join(lock::FILE).is_file();
     let named = std::path::absolute(named).map_err(|error| Failure::reading(named, "run", &error))?;
     let within = if named.is_file() { named.parent() } else { Some(named.as_path()) };

@@ -150,4 +150,5 @@ fn the_examples_in_python_and_javascript_hold_the_helper_that_new_projects_get()
         let example = read(&format!("examples/plugins/preprocessor-{language}/{helper}"));
         assert_eq!(example, read(&format!("core/cli/template/{language}/{helper}")));
     }
+    assert_eq!(read("examples/plugins/method-javascript/engraft.js"), read("core/cli/template/javascript/engraft.js"));
 }

@@ -4,7 +4,9 @@ mod completions;
 mod config;
 mod data;
 mod evaluate;
+mod graft;
 mod highlight;
+mod merge;
 mod model;
 mod plugins;
 mod predict;
@@ -21,6 +23,8 @@ pub(crate) fn run(command: Command, screen: &Screen) -> Result<()> {
         Command::Train(args) => train::run(args, screen),
         Command::Evaluate(args) => evaluate::run(args, screen),
         Command::Predict(args) => predict::run(args, screen),
+        Command::Merge(args) => merge::run(args, screen),
+        Command::Graft(command) => graft::run(command, screen),
         Command::Plugins(command) => plugins::run(command, screen),
         Command::Config(command) => config::run(command, screen),
         Command::Data(command) => data::run(command, screen),

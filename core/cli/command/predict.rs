@@ -5,9 +5,10 @@ use crate::args::PredictArgs;
 use crate::engine::Trained;
 use crate::error::{Failure, Result};
 use crate::output::Screen;
-use crate::run_folder;
+use crate::{engine, grafts, run_folder};
 use engraft_engine::data;
 use engraft_engine::pipeline::Answer;
+use engraft_engine::run::Run;
 use engraft_plugin::text::{RowBuf, field};
 use serde_json::{Map, Value, json};
 use std::io::{self, BufRead};
@@ -19,18 +20,7 @@ const LINES: usize = 64;
 const RECORDS: usize = 2048;
 
 pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
-    let (run, trained) = match &args.graft {
-        None => {
-            let run = run_folder::open(&args.run, None, &args.set.set, screen)?;
-            let trained = Trained::open(&run)?;
-            (run, trained)
-        }
-        Some(graft) => {
-            let run = run_folder::open_untrained(&args.run, &args.set.set, screen)?;
-            let trained = Trained::with_graft(&run, graft)?;
-            (run, trained)
-        }
-    };
+    let (run, trained) = open(&args, screen)?;
     let form = match (args.logits, args.json) {
         (true, _) => Form::Logits,
         (false, true) => Form::Json,
@@ -82,6 +72,34 @@ pub(super) fn run(args: PredictArgs, screen: &Screen) -> Result<()> {
         }
     }
     out.answer()
+}
+
+/// The run, and the model that predicts: what it trained, or what stands in its place.
+fn open(args: &PredictArgs, screen: &Screen) -> Result<(Run, Trained)> {
+    let sets = &args.set.set;
+    let base = engine::base(args.any_base);
+    if let Some(model) = &args.model {
+        let run = run_folder::open_untrained(&args.run, sets, screen)?;
+        let trained = Trained::of_model(&run, model)?;
+        return Ok((run, trained));
+    }
+    let Some(graft) = &args.graft else {
+        let run = run_folder::open(&args.run, None, sets, screen)?;
+        let trained = Trained::open(&run)?;
+        return Ok((run, trained));
+    };
+    // A name that the run has goes before a folder of that name.
+    let named = run_folder::find(&args.run, None).ok().and_then(|out| grafts::find(&out, &graft.to_string_lossy()));
+    let (run, folder) = match named {
+        Some(folder) => (run_folder::open(&args.run, None, sets, screen)?, folder),
+        None if graft.is_dir() => (run_folder::open_untrained(&args.run, sets, screen)?, graft.clone()),
+        None => {
+            let out = run_folder::find(&args.run, None)?;
+            return Err(grafts::unknown(&out, &graft.to_string_lossy()));
+        }
+    };
+    let trained = Trained::with_graft(&run, &folder, base)?;
+    Ok((run, trained))
 }
 
 fn row(id: &str, text: String) -> RowBuf {

@@ -13,7 +13,7 @@ mod schema;
 mod write;
 
 pub(crate) use load::{Loaded, load};
-pub(crate) use raw::{PluginFile, PluginLimits};
+pub(crate) use raw::{Named, PluginFile, PluginLimits};
 pub(crate) use resolve::{Resolved, resolve};
 pub(crate) use schema::{of_all_runs, sections};
 pub(crate) use write::write;

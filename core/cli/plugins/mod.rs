@@ -9,10 +9,11 @@ pub(crate) mod template;
 
 pub(crate) use open::{How, Trust, open};
 
-use crate::config::{Loaded, PluginFile};
+use crate::config::{Loaded, Named, PluginFile};
 use crate::error::{Failure, Result};
 use engraft_bundle as _; // links the plugins of this repository
 use engraft_host::Catalogue;
+use engraft_plugin::kind::Kind;
 use installed::Installed;
 
 /// The plugins of this binary.
@@ -37,6 +38,36 @@ pub(crate) fn catalogue(loaded: &Loaded) -> Result<Catalogue> {
         if plugin.replaces { &mut replacing } else { &mut beside }.extend(entries.map_err(at)?);
     }
     Ok(Catalogue::new(beside)?.replaced_by(replacing)?)
+}
+
+/// All plugins that a trained run still has. What only training asks may be gone: the method, whose plan lies beside the
+/// weights, and the augmenters. They are taken out of the run file; the answer names them, a line each.
+///
+/// # Errors
+/// As [`catalogue`], but for files that are not there.
+pub(crate) fn catalogue_of_trained(loaded: &mut Loaded) -> Result<(Catalogue, Vec<String>)> {
+    let folder = loaded.folder().to_owned();
+    let is_there = |plugin: &PluginFile| match (&plugin.file, &plugin.name) {
+        (Some(file), None) => folder.join(file).exists(),
+        (None, Some(name)) => !matches!(Installed::find(name), Err(failure) if failure.is("plugin.not-installed")),
+        _ => true,
+    };
+    loaded.raw.plugin.retain(is_there);
+    let catalogue = catalogue(loaded)?;
+    let mut gone = Vec::new();
+    let method = &mut loaded.raw.method;
+    if catalogue.find(Kind::Method, &method.plugin).is_err() {
+        gone.push(format!("the method `{}` is gone; its plan lies beside what it trained", method.plugin));
+        *method = Named { plugin: "full".to_owned(), settings: serde_json::Map::new() };
+    }
+    loaded.raw.augment.retain(|augmenter| {
+        let is_known = catalogue.find(Kind::Augmenter, &augmenter.plugin).is_ok();
+        if !is_known {
+            gone.push(format!("the augmenter `{}` is gone; only training asks it", augmenter.plugin));
+        }
+        is_known
+    });
+    Ok((catalogue, gone))
 }
 
 fn which(plugin: &PluginFile) -> String {

@@ -141,6 +141,50 @@ pub enum Error {
         /// Graft, step, site, expected and found.
         reason: String,
     },
+    /// A graft on another model than it was trained on.
+    #[error("graft `{graft}` was trained on other weights (those of `{source_name}`) than `{model}` has")]
+    OtherBase {
+        /// The graft's folder.
+        graft: PathBuf,
+        /// The base model, as the run named it.
+        source_name: String,
+        /// The folder of the model it was to be put on.
+        model: PathBuf,
+    },
+    /// A graft of another kind of task than the run's.
+    #[error("graft `{path}`: expected a graft for the task {expected:?}, found one for {found:?}")]
+    OtherTask {
+        /// The graft's folder.
+        path: PathBuf,
+        /// What the run predicts.
+        expected: engraft_plugin::TaskKind,
+        /// What the graft predicts.
+        found: engraft_plugin::TaskKind,
+    },
+    /// A graft that cannot be folded into its base model.
+    #[error("method `{method}` does not merge:\n{}", reasons.join("\n"))]
+    Unmergeable {
+        /// The method.
+        method: String,
+        /// Graft, step, site and why, a line each.
+        reasons: Vec<String>,
+    },
+    /// A merged model that does not compute what the graft on its base does.
+    #[error("the merged model's logits differ by {difference:e} from the graft's: expected at most {tolerance:e}")]
+    MergeDiffers {
+        /// The largest difference found.
+        difference: f64,
+        /// The largest that is allowed.
+        tolerance: f64,
+    },
+    /// A name for a graft that is taken, unknown or no name.
+    #[error("graft `{name}`: {reason}")]
+    GraftName {
+        /// The name asked for.
+        name: String,
+        /// What was expected and found.
+        reason: String,
+    },
     /// A program that does not check: a fault of a model file, never of a user.
     #[error("program: {0}")]
     Program(String),
@@ -220,6 +264,11 @@ impl Error {
             Self::Weight { .. } => "model.weight",
             Self::Tokenizer { .. } => "model.tokenizer",
             Self::Plan { .. } => "method.plan",
+            Self::OtherBase { .. } => "graft.base",
+            Self::OtherTask { .. } => "graft.task",
+            Self::GraftName { .. } => "graft.name",
+            Self::Unmergeable { .. } => "merge.refused",
+            Self::MergeDiffers { .. } => "merge.differs",
             Self::Program(_) => "engine.program",
             Self::Refused { .. } => "plugin.refused",
             Self::PluginFailure { .. } => "plugin.failure",
@@ -250,6 +299,16 @@ impl Error {
             Self::Diverged { .. } => {
                 "lower [optimize] learning_rate or lengthen warmup; the last good checkpoint is kept".to_owned()
             }
+            Self::OtherBase { .. } => {
+                "put it on the model it was trained on; or say --any-base, and check what it predicts".to_owned()
+            }
+            Self::OtherTask { .. } => {
+                "predict with the run file of the domain that the graft was trained for".to_owned()
+            }
+            Self::Unmergeable { .. } => {
+                "it serves as it is, beside its base model: `engraft predict` needs no merging".to_owned()
+            }
+            Self::MergeDiffers { .. } => "nothing was written; --tolerance allows a larger difference".to_owned(),
             Self::Locked { .. } => "wait for it to end, or name another folder with --out".to_owned(),
             Self::Unwritable { .. } => {
                 "the last complete checkpoint is kept; make room and run again with --resume".to_owned()
@@ -270,6 +329,10 @@ impl Error {
                 | Self::Setting { .. }
                 | Self::Device { .. }
                 | Self::Plan { .. }
+                | Self::OtherBase { .. }
+                | Self::OtherTask { .. }
+                | Self::GraftName { .. }
+                | Self::Unmergeable { .. }
                 | Self::RunExists { .. }
                 | Self::OtherSettings { .. }
         )

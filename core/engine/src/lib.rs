@@ -23,6 +23,7 @@ pub mod evaluate;
 pub mod event;
 pub mod files;
 pub mod kernel;
+pub mod merge;
 pub mod method;
 pub mod model;
 pub mod optimize;

@@ -8,8 +8,8 @@ use crate::estimate::{self, Estimate};
 use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
-use crate::model::weights::{self, Tensors};
-use crate::model::{Config, Dropouts, Network};
+use crate::model::weights;
+use crate::model::{Config, Dropouts, Head, Network};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
@@ -70,7 +70,8 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     // data → augment → tokenize
     let corpus = data::load(&run.out, &run.settings.data, &task, &run.plugins, &mut observers)?;
     clock.lap("data");
-    let config = Config::read(&run.model)?;
+    let mut config = Config::read(&run.model)?;
+    config.head = Head { kind: run.settings.model.head, lstm: run.settings.model.lstm };
     let tokenizer = Tokenizer::open(&run.model, config.vocab)?;
     let tokens = (&tokenizer, config.max_tokens());
     let train = corpus.split("train").expect("a corpus has a training split");
@@ -246,10 +247,4 @@ fn report_split(
         }
     }
     Ok(None)
-}
-
-/// The weights that a run folder (or a graft folder) adds to those of the base.
-pub(crate) fn merge(mut base: Tensors, own: Tensors) -> Tensors {
-    base.extend(own);
-    base
 }

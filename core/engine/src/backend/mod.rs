@@ -5,6 +5,7 @@
 
 mod attention;
 pub mod candle;
+mod chain;
 mod cpu;
 pub mod device;
 mod elementwise;

@@ -84,6 +84,12 @@ impl Session {
         self.frame.set(id, tensor);
     }
 
+    /// A parameter's value, by its name.
+    pub fn parameter(&self, name: &str) -> Option<Tensor> {
+        let parameter = self.program.parameters.iter().find(|parameter| parameter.name == name)?;
+        self.frame.get(parameter.id).cloned()
+    }
+
     /// Says that no optimizer step changes a parameter: what is made of it once may be kept.
     pub fn fix(&mut self, id: Id) {
         self.fixed[id.0] = true;

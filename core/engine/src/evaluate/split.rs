@@ -7,6 +7,7 @@ use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
 use crate::batch::{Limits, Windows, windows};
 use crate::data::{Corpus, Split};
+use crate::model::Field;
 use crate::report::Cases;
 use crate::run::Run;
 use crate::tokenize::{self, Tokenizer};
@@ -87,6 +88,7 @@ impl<'a> Scorer<'a> {
     pub fn split(&self, session: &mut Session, name: &str, shown: usize) -> Result<Option<Outcome>> {
         let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(None) };
         let limits = self.limits();
+        let field = Field::of(|name| session.parameter(name))?;
         let scale = 1.0 / windows.count.max(1) as f64;
         let mut scoring = Scoring::new(&self.run.plugins.metrics);
         let (mut loss, mut cases) = (0.0, Cases::default());
@@ -102,7 +104,7 @@ impl<'a> Scorer<'a> {
             }
             let (logits, part) = infer(session, &self.feeder, &items, limits, scale)?;
             loss += part;
-            let predictions = tokenize::decode(self.task, &examples, &items, &logits);
+            let predictions = tokenize::decode_with(self.task, &examples, &items, &logits, field.as_ref());
             let predictions = refine(&self.run.plugins.domain, &examples, predictions)?;
             let (documents, predictions) = documents(&examples, predictions);
             scoring.add(&documents, &predictions)?;

@@ -17,14 +17,17 @@ pub(crate) mod adamw;
 pub(crate) mod add;
 pub(crate) mod arena;
 pub(crate) mod attention;
+mod crf;
 pub(crate) mod dropout;
 mod float;
 pub(crate) mod gelu;
 pub(crate) mod layer_norm;
+mod lstm;
 #[cfg(feature = "mimalloc")]
 pub mod memory;
 pub(crate) mod pool;
 pub(crate) mod product;
+mod run;
 mod small;
 pub(crate) mod softmax;
 pub(crate) mod sums;
@@ -33,6 +36,11 @@ pub(crate) mod width;
 
 pub use pool::{alone, threads};
 pub use width::Width;
+
+pub(crate) use crf::{Chain, Crf, CrfGrad, CrfTableGrad};
+pub(crate) use lstm::{Lstm, LstmBefore, LstmGrad};
+pub(crate) use run::run;
+use run::{Kernel, Operand};
 
 pub(crate) use float::Real;
 pub(crate) use width::simd;

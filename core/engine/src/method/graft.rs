@@ -4,7 +4,7 @@ use super::{adapterhub, peft};
 use crate::backend::{Frame, Machine};
 use crate::files::write_atomic;
 use crate::model::weights::{self, Tensors};
-use crate::model::{Network, Origin, tensors};
+use crate::model::{Head, Network, Origin, Parameter, tensors};
 use crate::program::Id;
 use crate::program::layout::Layout;
 use crate::program::simplify::simplify;
@@ -40,6 +40,12 @@ pub struct GraftFile {
     pub task: Task,
     /// The plan, resolved.
     pub plan: Plan,
+    /// The task head.
+    #[serde(default, skip_serializing_if = "Head::is_linear")]
+    pub head: Head,
+    /// The [fingerprint](super::open::fingerprint) of the base model's weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_sha256: Option<String>,
 }
 
 /// What is saved beside the weights.
@@ -69,7 +75,16 @@ impl Saved<'_> {
     /// [`Error::Unwritable`].
     pub fn write(&self, out: &Path, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<PathBuf> {
         let folder = self.folder(out);
-        std::fs::create_dir_all(&folder).map_err(|e| Error::writing(&folder, e))?;
+        self.write_into(&folder, trained, all)?;
+        Ok(folder)
+    }
+
+    /// Writes them into this folder.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_into(&self, folder: &Path, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<()> {
+        std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, e))?;
         let format = self.plan.save.format;
         if format == SaveFormat::Model {
             let pairs = self.network.parameters.iter().zip(all);
@@ -85,7 +100,10 @@ impl Saved<'_> {
             let mut tensors: BTreeMap<String, Tensor> = tensors.collect();
             tensors.extend(self.exports(trained, all)?);
             save(&folder.join(weights_file(format)), tensors)?;
+            let value = |p: &Parameter| self.network.parameters.iter().position(|q| q.id == p.id).map(|at| &all[at]);
             let graft = GraftFile {
+                head: self.network.config.head,
+                base_sha256: Some(super::open::fingerprint(&self.network.parameters, value)?),
                 schema: "engraft.graft/1".to_owned(),
                 base: self.base_source.to_owned(),
                 task: self.task.clone(),
@@ -111,7 +129,7 @@ impl Saved<'_> {
                 write_atomic(folder.join(name), bytes)?;
             }
         }
-        Ok(folder)
+        Ok(())
     }
 
     /// The static values that the plan writes besides its parameters.
@@ -154,6 +172,7 @@ impl Saved<'_> {
         };
         let mut config = self.network.config.raw.clone();
         if let Some(fields) = config.as_object_mut() {
+            self.network.config.head.write(fields);
             let id2label: BTreeMap<String, &String> =
                 names.iter().enumerate().map(|(i, n)| (i.to_string(), n)).collect();
             let label2id: BTreeMap<&String, usize> = names.iter().enumerate().map(|(i, n)| (n, i)).collect();

@@ -6,6 +6,7 @@
 mod adapterhub;
 mod formula;
 pub mod graft;
+pub mod open;
 pub mod peft;
 
 pub use formula::formulas;

@@ -137,6 +137,14 @@ impl<'p> Builder<'p> {
         self.program.push_plan(PlanOp::Binary(Binary::Add), &[a, b])
     }
 
+    /// A parameter of a module of the task head: always trained.
+    pub fn head_parameter(&mut self, module: &str, name: &str, shape: &[usize]) -> Id {
+        if !self.heads.iter().any(|known| known == module) {
+            self.heads.push(module.to_owned());
+        }
+        self.parameter(&format!("{module}.{name}"), shape, Origin::Head)
+    }
+
     /// A linear layer of the task head: no site, always trained.
     ///
     /// # Errors

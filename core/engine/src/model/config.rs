@@ -1,5 +1,6 @@
 //! `config.json` of a Hugging Face folder, as far as the BERT family needs it.
 
+use super::Head;
 use crate::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -63,6 +64,8 @@ pub struct Config {
     pub initializer_range: f64,
     /// The model's own dropouts.
     pub dropouts: Dropouts,
+    /// The task head: the one that the folder's model was trained with.
+    pub head: Head,
     /// The file as it was read: what is written back beside a trained model.
     pub raw: Value,
 }
@@ -179,6 +182,7 @@ impl Config {
             eps: file.layer_norm_eps,
             initializer_range: file.initializer_range,
             dropouts,
+            head: Head::read(&raw)?,
             raw,
         })
     }

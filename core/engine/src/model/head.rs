@@ -15,6 +15,9 @@ pub(super) fn head(
     hidden: Id,
 ) -> Result<(Id, Id)> {
     let count = outputs(task);
+    if !config.head.is_linear() {
+        return super::tagger::tagger(b, config, dropouts, task, hidden);
+    }
     let logits = match task.kind {
         TaskKind::Tokens => {
             let x = b.program.dropout(hidden, dropouts.classifier)?;

@@ -8,13 +8,17 @@ pub mod build;
 mod config;
 mod first;
 mod head;
+mod heads;
 mod insert;
 pub mod prior;
+mod tagger;
 pub mod tensors;
 pub mod weights;
 
 pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
+pub use heads::{Head, HeadKind};
+pub use tagger::Field;
 
 use crate::Result;
 use crate::program::{Id, Program};

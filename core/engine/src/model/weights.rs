@@ -81,7 +81,7 @@ pub fn gather(
 }
 
 /// A tensor by its full name, without the encoder's prefix, or under the names of old files.
-fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option<&'t Tensor> {
+pub(crate) fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option<&'t Tensor> {
     let short = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'));
     [Some(name), short].into_iter().flatten().find_map(|name| {
         let old = || match name.strip_suffix("LayerNorm.weight") {
@@ -105,7 +105,11 @@ fn misfit(parameter: &Parameter, found: Option<&Tensor>, tensors: &Tensors, path
 }
 
 fn fresh_head(parameter: &Parameter, range: f64, run_seed: u64) -> Result<Tensor> {
-    let init = if parameter.shape.len() > 1 { Init::Normal(range) } else { Init::Zeros };
+    let init = match super::tagger::bound(parameter) {
+        Some(bound) => Init::Uniform(bound),
+        None if parameter.shape.len() > 1 => Init::Normal(range),
+        None => Init::Zeros,
+    };
     let alone = First { parameter, sees: &BTreeMap::new(), dims: &BTreeMap::new(), value: &|_| None };
     alone.draw(&init, run_seed)
 }

@@ -266,6 +266,11 @@ impl Learner {
         self.moving.iter().map(copy).collect()
     }
 
+    /// One trained weight.
+    pub fn weight(&self, name: &str) -> Option<Tensor> {
+        self.moving.iter().find(|m| m.parameter.name == name).and_then(|m| m.state.weight().ok())
+    }
+
     /// Weights, moments and step counts by name: all that a resumed run needs of the optimizer.
     ///
     /// # Errors

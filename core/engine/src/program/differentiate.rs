@@ -167,6 +167,20 @@ impl Tape {
             (Op::BinaryCrossEntropy, &[logits, targets, scale]) => {
                 self.when(program, logits, |t, p| t.push(p, Op::BinaryCrossEntropyGrad, &[logits, targets, scale, d]))
             }
+            (&Op::Lstm { reverse }, &[gates, w]) => {
+                let slopes = self.push(program, Op::LstmGrad { reverse }, &[gates, w, d])?;
+                self.when(program, gates, |_, _| Ok(slopes))?;
+                self.when(program, w, |t, p| {
+                    let before = t.push(p, Op::LstmBefore { reverse }, &[y])?;
+                    let kind = p.kind(w).clone();
+                    t.push(p, Op::MatmulWeight(kind), &[slopes, before])
+                })
+            }
+            (Op::Crf, &[emissions, classes, table, scale]) => {
+                let inputs = [emissions, classes, table, scale, d];
+                self.when(program, emissions, |t, p| t.push(p, Op::CrfGrad, &inputs))?;
+                self.when(program, table, |t, p| t.push(p, Op::CrfTableGrad, &inputs))
+            }
             (Op::SumTo(_), &[x]) => {
                 let kind = program.kind(x).clone();
                 self.when(program, x, |t, p| t.push(p, Op::BroadcastTo(kind), &[d]))

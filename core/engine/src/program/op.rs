@@ -28,6 +28,16 @@ pub enum Op {
     /// Sum over rows and labels of the binary cross-entropy with logits, times scale:
     /// `rows×[labels]`, `rows×[labels]`, `[]` → `[]`.
     BinaryCrossEntropy,
+    /// One direction of an LSTM over the tokens of each sequence: gates `token×[4h]`, `[4h,h]` → `token×[h]`. No token
+    /// sees another sequence.
+    Lstm {
+        /// Whether it walks from the last token to the first.
+        reverse: bool,
+    },
+    /// The loss of a conditional random field over the tags of each sequence, times scale: `token×[tags]`, `token×[]`,
+    /// `[tags+2,tags]` (transitions, starts, ends), `[]` → `[]`. Rows of class −1 are in the chain with any tag, those
+    /// of a lower class are not in it.
+    Crf,
     /// Dropout at a random site.
     Dropout {
         /// Share set to 0.
@@ -111,6 +121,20 @@ pub enum Op {
         /// As in the attention.
         site: u32,
     },
+    /// dgates of an LSTM: gates, w, dy.
+    LstmGrad {
+        /// As in the LSTM.
+        reverse: bool,
+    },
+    /// Each token's row becomes that of the token before it in the walk; 0 where a walk begins.
+    LstmBefore {
+        /// As in the LSTM.
+        reverse: bool,
+    },
+    /// demissions: emissions, classes, table, scale, dloss.
+    CrfGrad,
+    /// dtable: emissions, classes, table, scale, dloss.
+    CrfTableGrad,
     /// dlogits: logits, classes, scale, dloss.
     CrossEntropyGrad,
     /// dlogits: logits, labels, scale, dloss.
@@ -175,6 +199,28 @@ impl Op {
                 )?;
                 Ok(Type::fixed([]))
             }
+            (Self::Lstm { .. }, [gates, w]) => lstm(gates, w).map(|h| Type::token([h])),
+            (Self::LstmGrad { .. }, [gates, w, d]) => {
+                let h = lstm(gates, w)?;
+                expect(d.rows == Rows::Token && d.shape == [h], gates, d)?;
+                Ok((*gates).clone())
+            }
+            (Self::LstmBefore { .. }, [x]) => {
+                expect(x.rows == Rows::Token && x.shape.len() == 1, x, x)?;
+                Ok((*x).clone())
+            }
+            (Self::Crf | Self::CrfGrad | Self::CrfTableGrad, [emissions, classes, table, scale, ..]) => {
+                let is_chain = emissions.rows == Rows::Token && classes.rows == Rows::Token && classes.is_integer;
+                expect(is_chain && emissions.shape.len() == 1 && classes.shape.is_empty(), emissions, classes)?;
+                let tags = emissions.width();
+                expect(table.rows == Rows::Static && table.shape == [tags + 2, tags], emissions, table)?;
+                expect(scale.width() == 1, emissions, scale)?;
+                Ok(match self {
+                    Self::Crf => Type::fixed([]),
+                    Self::CrfGrad => (*emissions).clone(),
+                    _ => (*table).clone(),
+                })
+            }
             (Self::SumTo(kind) | Self::BroadcastTo(kind) | Self::MatmulWeight(kind) | Self::GatherGrad(kind), _) => {
                 Ok(kind.clone())
             }
@@ -204,6 +250,18 @@ impl Op {
 
 fn expect(holds: bool, a: &Type, b: &Type) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("{a} does not go with {b}")) }
+}
+
+/// The width of an LSTM.
+fn lstm(gates: &Type, w: &Type) -> Result<usize, String> {
+    match (&gates.shape[..], &w.shape[..]) {
+        (&[wide], &[rows, h])
+            if wide == 4 * h && rows == wide && gates.rows == Rows::Token && w.rows == Rows::Static =>
+        {
+            Ok(h)
+        }
+        _ => Err(format!("expected token×[4h] and [4h,h], found {gates} and {w}")),
+    }
 }
 
 fn attention(heads: usize, values: &[&Type]) -> Result<(), String> {

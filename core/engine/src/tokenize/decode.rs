@@ -1,7 +1,8 @@
 //! Logits become predictions: the way back from windows to spans and labels of whole texts.
 
-use super::item::Item;
+use super::item::{Item, UnitAt};
 use super::tags::Tag;
+use crate::model::Field;
 
 use engraft_plugin::text::{ExampleBuf, PredictionBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf};
 use engraft_plugin::{Task, TaskKind};
@@ -22,6 +23,21 @@ use engraft_plugin::{Task, TaskKind};
 /// # Panics
 /// When there are not as many logits as items, or an item's logits are not of its shape.
 pub fn decode(task: &Task, examples: &[ExampleBuf], items: &[Item], logits: &[Vec<f32>]) -> Vec<PredictionBuf> {
+    decode_with(task, examples, items, logits, None)
+}
+
+/// As [`decode`], with the tags of a text chosen together where the model has a random field: the sequence of tags with
+/// the highest score among those that are valid. A span's score is then the mean of its tags' marginal probabilities.
+///
+/// # Panics
+/// As [`decode`].
+pub fn decode_with(
+    task: &Task,
+    examples: &[ExampleBuf],
+    items: &[Item],
+    logits: &[Vec<f32>],
+    field: Option<&Field>,
+) -> Vec<PredictionBuf> {
     assert_eq!(items.len(), logits.len(), "every item has its logits");
     let mut windows: Vec<Vec<usize>> = vec![Vec::new(); examples.len()];
     for (number, item) in items.iter().enumerate() {
@@ -31,7 +47,7 @@ pub fn decode(task: &Task, examples: &[ExampleBuf], items: &[Item], logits: &[Ve
         let windows: Vec<Scored<'_>> = numbers.iter().map(|&n| (&items[n], logits[n].as_slice())).collect();
         match (task.kind, windows.is_empty()) {
             (_, true) => PredictionBuf::default(),
-            (TaskKind::Tokens, _) => PredictionBuf { spans: spans(task, &windows), ..PredictionBuf::default() },
+            (TaskKind::Tokens, _) => PredictionBuf { spans: spans(task, &windows, field), ..PredictionBuf::default() },
             _ => PredictionBuf { labels: labels(task, &windows), ..PredictionBuf::default() },
         }
     };
@@ -48,19 +64,39 @@ struct Tagged {
     probability: f64,
 }
 
-fn spans(task: &Task, windows: &[Scored<'_>]) -> Vec<ScoredSpanBuf> {
+fn spans(task: &Task, windows: &[Scored<'_>], field: Option<&Field>) -> Vec<ScoredSpanBuf> {
     let classes = 1 + 2 * task.labels.len();
-    let mut tagged = Vec::new();
+    let mut units: Vec<(&UnitAt, &[f32])> = Vec::new();
     for (item, logits) in windows {
         assert_eq!(logits.len(), item.ids.len() * classes, "an item's logits are (tokens, classes)");
-        for unit in item.units.iter().filter(|unit| unit.owned) {
-            let row = &logits[unit.token as usize * classes..][..classes]; // (classes)
-            let (class, probability) = surest(row);
-            tagged.push(Tagged { start: unit.start, end: unit.end, tag: Tag::of(class), probability });
-        }
+        let owned = item.units.iter().filter(|unit| unit.owned);
+        units.extend(owned.map(|unit| (unit, &logits[unit.token as usize * classes..][..classes])));
     }
-    tagged.sort_by_key(|unit| unit.start);
-    join(task, &tagged)
+    units.sort_by_key(|(unit, _)| unit.start);
+    let chosen: Vec<(usize, f64)> = match field {
+        None => units.iter().map(|(_, row)| surest(row)).collect(),
+        Some(field) => field.choose(units.iter().map(|(_, row)| *row)),
+    };
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        tell_invalid(&chosen);
+    }
+    let tag = |((unit, _), (class, probability)): (&(&UnitAt, &[f32]), (usize, f64))| {
+        let (start, end) = (unit.start, unit.end);
+        Tagged { start, end, tag: Tag::of(class), probability }
+    };
+    join(task, &units.iter().zip(chosen).map(tag).collect::<Vec<_>>())
+}
+
+/// Logs a text whose tags are no valid sequence: an `I-` that follows nothing of its label.
+fn tell_invalid(chosen: &[(usize, f64)]) {
+    let tags: Vec<Tag> = chosen.iter().map(|(class, _)| Tag::of(*class)).collect();
+    let behind = |at: usize| if at == 0 { Tag::Outside } else { tags[at - 1] };
+    let is_stray = |at: usize| match tags[at] {
+        Tag::Inside(label) => !matches!(behind(at), Tag::Begin(other) | Tag::Inside(other) if other == label),
+        _ => false,
+    };
+    let stray = (0..tags.len()).filter(|&at| is_stray(at)).count();
+    tracing::debug!(units = tags.len(), stray, "tags of a text");
 }
 
 /// Joins the tags of a whole text to spans.
@@ -125,6 +161,7 @@ fn mean(windows: &[Scored<'_>], classes: usize) -> Vec<f64> {
 mod tests {
     use super::super::item::{Targets, UnitAt};
     use super::*;
+    use candle_core::{Device, Tensor};
 
     fn item(example: usize, tokens: usize, units: &[(u32, u32, u32, bool)]) -> Item {
         let units = units.iter().map(|&(token, start, end, owned)| UnitAt { token, start, end, owned }).collect();
@@ -175,6 +212,30 @@ mod tests {
         let logits = [0.0, 2f32.ln(), 0.0, 0.0, 0.0, 8f32.ln()]; // B at 2/4, I at 8/10
         let predictions = decode(&task, &text(), &[item(0, 2, &UNITS[..2])], &[logits.to_vec()]);
         assert!((predictions[0].spans[0].score - 0.65).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_random_field_chooses_valid_tags_over_a_whole_text_whatever_its_windows_say() {
+        let task = Task::new(TaskKind::Tokens, ["x", "y"]);
+        // The last transition makes `O` behind `I-y` dear; all else is free.
+        let table = |name: &str| match name {
+            "crf.transitions" => (0..25).map(|at| if at == 20 { -5.0 } else { 0.0 }).collect::<Vec<f64>>(),
+            _ => vec![0.0; 5],
+        };
+        let tensor = |name: &str| Tensor::from_vec(table(name), (table(name).len(),), &Device::Cpu).ok();
+        let field = Field::of(tensor).unwrap();
+        let (mut left, mut right) = (UNITS.map(|u| (u.0, u.1, u.2, u.0 < 2)), UNITS.map(|u| (u.0, u.1, u.2, u.0 >= 2)));
+        left[3].3 = false;
+        right[0].3 = false;
+        let items = [item(0, 4, &left), item(0, 4, &right)];
+        // By itself each unit says `I-x I-x I-y O`: no `I-` may begin a text, and none follows another label's.
+        let logits = [say(5, &[2, 2, 0, 0]), say(5, &[0, 0, 4, 0])];
+        let spans = &decode_with(&task, &text(), &items, &logits, field.as_ref())[0].spans;
+        assert!(!spans.is_empty(), "what the tags say is heard as far as it is valid");
+        assert_eq!(decode(&task, &text(), &items, &logits)[0].spans, []);
+        for span in spans {
+            assert!(span.score > 0.0 && span.score <= 1.0, "{span:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// The target of a token that is not scored.
 pub const NOT_SCORED: i64 = -100;
+/// The target of a token that begins a unit whose tag this window does not say: another window owns it, or a lost span
+/// lies there. It is not scored, and it has a place in the chain of tags.
+pub const NOT_TOLD: i64 = -1;
 
 /// One window of one text: what a model is given, and what it is to answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,8 +38,8 @@ pub struct UnitAt {
 /// What a model is to answer for an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Targets {
-    /// A tag a token (see [`tag_names`](super::tag_names)); [`NOT_SCORED`] for special tokens, further
-    /// pieces of a unit, units that another window owns, and units under a lost span.
+    /// A tag a token (see [`tag_names`](super::tag_names)); [`NOT_SCORED`] for special tokens and further
+    /// pieces of a unit, [`NOT_TOLD`] for units that another window owns and units under a lost span.
     Tokens(Vec<i64>),
     /// The text's label.
     Class(i64),

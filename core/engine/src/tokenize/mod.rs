@@ -20,8 +20,8 @@ mod unit;
 mod window;
 mod windows;
 
-pub use decode::decode;
-pub use item::{Item, Lost, NOT_SCORED, Targets, UnitAt};
+pub use decode::{decode, decode_with};
+pub use item::{Item, Lost, NOT_SCORED, NOT_TOLD, Targets, UnitAt};
 pub use open::{Tokenizer, files};
 pub use special::Special;
 pub use tags::tag_names;

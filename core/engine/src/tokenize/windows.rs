@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::align::{Aligned, align};
-use super::item::{Item, Lost, NOT_SCORED, Targets, UnitAt};
+use super::item::{Item, Lost, NOT_SCORED, NOT_TOLD, Targets, UnitAt};
 use super::open::{Encoded, Tokenizer};
 use super::tags::Tag;
 use super::unit::{Unit, units};
@@ -136,9 +136,8 @@ impl Frame<'_> {
             let unit = &units[number];
             let token = unit.token - window.tokens.start + before;
             let owned = window.owned.contains(&number);
-            if let Some(tag) = tags[number].filter(|_| owned) {
-                targets[token] = tag.class() as i64;
-            }
+            let told = tags[number].filter(|_| owned);
+            targets[token] = told.map_or(NOT_TOLD, |tag| tag.class() as i64);
             at.push(UnitAt { token: token as u32, start: unit.start as u32, end: unit.end as u32, owned });
         }
         self.item(window, at, Targets::Tokens(targets))

@@ -11,7 +11,7 @@ mod rows;
 pub(super) use read::places;
 pub use read::plan_of;
 
-use crate::model::{Config, Family};
+use crate::model::{Config, Family, HeadKind};
 use engraft_plugin::plan::Plan;
 use engraft_plugin::{Task, TaskKind};
 use serde_json::{Value, json};
@@ -56,5 +56,8 @@ pub fn architecture(config: &Config, task: &Task) -> String {
         _ if config.family == Family::Bert => "Bert",
         _ => config.family.class(),
     };
+    if config.head.kind == HeadKind::BilstmCrf {
+        return format!("{class}Model"); // transformers has no class with such a head: it opens the encoder
+    }
     format!("{class}For{head}")
 }

@@ -1,0 +1,132 @@
+//! The grafts of a run: the one it trained, and those that were put beside it by name, in `grafts/<name>`.
+
+use crate::error::{Failure, Result};
+use engraft_engine::method::open;
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What the run's own graft is called: its folder's name.
+pub(crate) const OWN: &str = "graft";
+const FOLDER: &str = "grafts";
+const WEIGHTS: &str = "adapter_model.safetensors";
+
+/// A graft that is kept.
+#[derive(Debug, Serialize)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    /// The method that trained it; none where PEFT did.
+    pub(crate) method: Option<String>,
+    pub(crate) labels: Vec<String>,
+    /// The base model, as its run named it.
+    pub(crate) base: Option<String>,
+    pub(crate) bytes: u64,
+    pub(crate) folder: PathBuf,
+}
+
+/// The graft that `named` holds: itself, or a run's own.
+pub(crate) fn within(named: &Path) -> Option<PathBuf> {
+    [named.to_owned(), named.join(OWN)].into_iter().find(|folder| folder.join(WEIGHTS).is_file())
+}
+
+/// The graft of this name in the run folder `out`.
+pub(crate) fn find(out: &Path, name: &str) -> Option<PathBuf> {
+    let folder = if name == OWN { out.join(OWN) } else { out.join(FOLDER).join(name) };
+    (is_name(name) && folder.join(WEIGHTS).is_file()).then_some(folder)
+}
+
+/// The grafts of a run folder, its own first.
+///
+/// # Errors
+/// What is wrong with a `graft.json`.
+pub(crate) fn list(out: &Path) -> Result<Vec<Known>> {
+    names(out)
+        .into_iter()
+        .filter_map(|name| Some((find(out, &name)?, name)))
+        .map(|(at, name)| known(name, at))
+        .collect()
+}
+
+fn names(out: &Path) -> Vec<String> {
+    let entries = fs::read_dir(out.join(FOLDER)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    let own = find(out, OWN).map(|_| OWN.to_owned());
+    own.into_iter().chain(names.into_iter().filter(|name| find(out, name).is_some())).collect()
+}
+
+fn known(name: String, folder: PathBuf) -> Result<Known> {
+    let file = open::file(&folder)?;
+    let files = fs::read_dir(&folder).into_iter().flatten().flatten();
+    let bytes = files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();
+    let (mut method, mut labels, mut base) = (None, Vec::new(), None);
+    if let Some(file) = file {
+        (method, labels, base) = (Some(file.plan.method), file.task.labels, Some(file.base));
+    }
+    Ok(Known { name, method, labels, base, bytes, folder })
+}
+
+/// Copies a graft folder to its place in the run folder, whole or not at all.
+///
+/// # Errors
+/// `graft.name` for a name that is none or is taken, `file.unwritable`.
+pub(crate) fn add(out: &Path, name: &str, from: &Path, replaces: bool) -> Result<Known> {
+    if !is_name(name) || name == OWN {
+        let expected = "expected lower-case letters, digits and hyphens, and another name than the run's own";
+        return Err(refuse(name, &format!("{expected}, found `{name}`")));
+    }
+    let folder = out.join(FOLDER).join(name);
+    if folder.exists() && !replaces {
+        return Err(refuse(name, "the run has one of this name").help("take another name, or say --replace"));
+    }
+    let beside = out.join(FOLDER).join(format!(".{name}.part"));
+    let copy = || -> std::io::Result<()> {
+        if beside.exists() {
+            fs::remove_dir_all(&beside)?;
+        }
+        fs::create_dir_all(&beside)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                fs::copy(entry.path(), beside.join(entry.file_name()))?;
+            }
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::rename(&beside, &folder)
+    };
+    copy().map_err(|error| {
+        let _ = fs::remove_dir_all(&beside);
+        Failure::writing(&folder, &error)
+    })?;
+    known(name.to_owned(), folder)
+}
+
+/// Removes a graft that was added.
+///
+/// # Errors
+/// `graft.name` for the run's own and for one that is not there, `file.unwritable`.
+pub(crate) fn remove(out: &Path, name: &str) -> Result<()> {
+    if name == OWN {
+        return Err(refuse(name, "it is what the run trained, and goes with the run's folder only"));
+    }
+    let folder = find(out, name).ok_or_else(|| unknown(out, name))?;
+    fs::remove_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))
+}
+
+/// The refusal of a name that the run does not have.
+pub(crate) fn unknown(out: &Path, name: &str) -> Failure {
+    let names = names(out);
+    let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    refuse(name, &format!("expected a graft of `{}` (it has {has}) or a graft folder, found neither", out.display()))
+}
+
+fn refuse(name: &str, reason: &str) -> Failure {
+    Failure::usage("graft.name", format!("graft `{name}`: {reason}"))
+}
+
+fn is_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.chars().all(is_letter) && !name.starts_with('-')
+}
