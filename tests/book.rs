@@ -29,7 +29,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// What stands before the dot in codes of the engine, the host, the command line and the contract.
-const FAMILIES: [&str; 21] = [
+const FAMILIES: [&str; 23] = [
     "checkpoint",
     "config",
     "data",
@@ -37,7 +37,9 @@ const FAMILIES: [&str; 21] = [
     "edit",
     "engine",
     "file",
+    "graft",
     "label",
+    "merge",
     "method",
     "metric",
     "model",
@@ -53,7 +55,7 @@ const FAMILIES: [&str; 21] = [
     "variation",
 ];
 /// Keys and names that look like codes.
-const NO_CODES: [&str; 4] = ["data.train", "data.dev", "data.test", "data.format"];
+const NO_CODES: [&str; 6] = ["data.train", "data.dev", "data.test", "data.format", "model.head", "model.lstm"];
 /// Endings of file names that look like codes.
 const ENDINGS: [&str; 9] = ["csv", "html", "js", "json", "jsonl", "py", "safetensors", "toml", "txt"];
 /// Calls whose first text is a code, whatever stands before its dot.

@@ -15,7 +15,8 @@ fn steps_done(events: &Path) -> usize {
 fn start(folder: &Path, out: &str, precision: &str, resume: bool) -> Child {
     let mut command: Command = engraft();
     command.current_dir(folder).args(["train", "run.toml", "--out", out, "--quiet"]);
-    command.args(["--set", &format!("optimize.precision={precision}")]);
+    // Long enough to be killed ten times.
+    command.args(["--set", &format!("optimize.precision={precision}"), "--set", "optimize.epochs=40"]);
     if resume {
         command.arg("--resume");
     }

@@ -121,6 +121,7 @@ pub(crate) struct SetArgs {
   engraft train examples/medical-ner/run.toml
   engraft train run.toml --set optimize.epochs=5 --set method.use=lora --out runs/lora
   engraft train run.toml --estimate
+  engraft train run.toml --explain | less
   engraft train run.toml --resume")]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
@@ -128,6 +129,10 @@ pub(crate) struct TrainArgs {
     /// Says how much memory and time the run will take, after a few steps of which nothing stays.
     #[arg(long, conflicts_with = "resume")]
     pub(crate) estimate: bool,
+    /// Prints the program that trains after each pass, with types, bytes and operations, for the largest batch; nothing is
+    /// trained.
+    #[arg(long, conflicts_with_all = ["resume", "estimate", "json"])]
+    pub(crate) explain: bool,
     /// Goes on from the last checkpoint of the run folder.
     #[arg(long)]
     pub(crate) resume: bool,

@@ -65,3 +65,8 @@ impl Trained {
         Ok(self.0.predict(rows)?)
     }
 }
+
+/// The training program after each pass, as text.
+pub(crate) fn explain(run: &Run, observer: &mut dyn Observer) -> Result<String> {
+    Ok(pipeline::explain(run, observer)?)
+}

@@ -25,6 +25,10 @@ pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
         let estimate = engine::estimate(&run, &mut Silent)?;
         return if args.json { screen.print_json(&estimate) } else { screen.print(&told(&estimate)) };
     }
+    if args.explain {
+        let run = resolved.into_run(folder, out, false);
+        return screen.print(&engine::explain(&run, &mut Silent)?);
+    }
     let lock = Lock::of(&resolved, &folder, &catalogue)?;
     if let Some(was) = Lock::read(&out)?.filter(|_| args.resume) {
         was.require(&lock, &out)?;

@@ -16,6 +16,7 @@ use crate::report::content::Stage;
 use crate::run::{Plugins, Run};
 use crate::tokenize::{Lost, Targets, Tokenizer};
 use crate::{Error, Result, data, method, model, report, train};
+use candle_core::Tensor;
 use engraft_plugin::{Task, TaskKind};
 
 pub use crate::predict::{Answer, Evaluation, Predictor, Split, evaluate};
@@ -27,7 +28,7 @@ pub use crate::predict::{Answer, Evaluation, Predictor, Split, evaluate};
 pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     match walk(run, Goal::Report, observer)? {
         Reached::Report(report) => Ok(*report),
-        Reached::Estimate(_) => unreachable!("it was to go on to the report"),
+        _ => unreachable!("it was to go on to the report"),
     }
 }
 
@@ -36,23 +37,41 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
 /// # Errors
 /// Those of [`train`].
 pub fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
+    match aside(run, Goal::Estimate, observer)? {
+        Reached::Estimate(estimate) => Ok(estimate),
+        _ => unreachable!("it was to end at the estimate"),
+    }
+}
+
+/// The training program after each pass, for the largest batch of the run, as text; nothing is trained.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn explain(run: &Run, observer: &mut dyn Observer) -> Result<String> {
+    match aside(run, Goal::Program, observer)? {
+        Reached::Program(program) => Ok(program),
+        _ => unreachable!("it was to end at the program"),
+    }
+}
+
+/// Goes a part of the way in a folder that does not stay.
+fn aside(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let folder = tempfile::tempdir().map_err(|error| Error::writing(std::env::temp_dir(), error))?;
     let run = Run { out: folder.path().to_owned(), resume: false, ..run.clone() };
-    match walk(&run, Goal::Estimate, observer)? {
-        Reached::Estimate(estimate) => Ok(estimate),
-        Reached::Report(_) => unreachable!("it was to end at the estimate"),
-    }
+    walk(&run, goal, observer)
 }
 
 /// How far a run goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Goal {
+    Program,
     Estimate,
     Report,
 }
 
 /// How far it went.
 enum Reached {
+    Program(String),
     Estimate(Estimate),
     Report(Box<Report>),
 }
@@ -106,7 +125,14 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     // optimize
     let training = machine.training(&run.settings.optimize);
     let cache = run.settings.optimize.cache.map(|bytes| bytes.0 as usize);
+    drop(tensors);
     let mut learner = Learner::with_cache(&network, &plan, all.clone(), &training, cache)?;
+    // What trains lies with the learner now: the values that were read need not stay beside it.
+    for (value, parameter) in all.iter_mut().zip(&network.parameters) {
+        if learner.weight(&parameter.name).is_some() {
+            *value = Tensor::zeros(0, value.dtype(), value.device())?;
+        }
+    }
     if cache.is_some() && learner.kept().is_none() {
         let message = "nothing is kept in `cache`: the first layers train, or drop out".to_owned();
         observers.hear(&Event::Note { stage: "optimize".to_owned(), message })?;
@@ -121,6 +147,10 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
         }
     };
     let (planned, first) = batch::plan(run, &examples, progress.epoch)?;
+    if goal == Goal::Program {
+        let (tokens, windows) = planned.largest;
+        return Ok(Reached::Program(learner.training().explain(tokens, windows)));
+    }
     let memory = estimate::memory(run, &planned, &learner, &scorer, before);
     let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
     if goal == Goal::Estimate {

@@ -7,7 +7,7 @@
 mod support;
 
 use candle_core::{DType, Device, Tensor};
-use engraft_engine::backend::{Machine, Products};
+use engraft_engine::backend::Machine;
 use engraft_engine::merge::{Merge, Merged, merge};
 use engraft_engine::method::graft::Saved;
 use engraft_engine::method::open::Base;

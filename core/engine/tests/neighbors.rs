@@ -7,8 +7,8 @@
 mod support;
 
 use candle_core::{DType, Device, Tensor};
+use engraft_engine::backend::Machine;
 use engraft_engine::backend::session::Session;
-use engraft_engine::backend::{Machine, Products};
 use engraft_engine::batch::feed::Feeder;
 use engraft_engine::batch::pack;
 use engraft_engine::model::weights;

@@ -85,8 +85,8 @@ impl<T: Real> Numbers<T> {
         let (start, touched) = (Start(state.as_mut_ptr()), &*touched);
         parallel(touched.len().div_ceil(ROWS), &|chunk| {
             let mut next = gradient.rows.partition_point(|&row| (row as usize) < chunk * ROWS);
-            for row in chunk * ROWS..touched.len().min((chunk + 1) * ROWS) {
-                if !touched[row] && self.shrink == T::one() {
+            for (row, &was_touched) in touched.iter().enumerate().skip(chunk * ROWS).take(ROWS) {
+                if !was_touched && self.shrink == T::one() {
                     continue;
                 }
                 // SAFETY: each row is one task's, and ends within n.
@@ -96,7 +96,7 @@ impl<T: Real> Numbers<T> {
                 next += usize::from(has_gradient);
                 simd(
                     #[inline(always)]
-                    || match (has_gradient, touched[row]) {
+                    || match (has_gradient, was_touched) {
                         (true, _) => self.all(parts, &numbers[..width]),
                         (false, true) => self.still(parts),
                         (false, false) => parts[0].iter_mut().for_each(|w| *w *= self.shrink),

@@ -260,10 +260,9 @@ impl Learner {
     /// # Errors
     /// What the tensor library refuses.
     pub fn weights(&self) -> Result<BTreeMap<String, Tensor>> {
-        let copy = |m: &Moving| {
-            Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?.copy()?))
-        };
-        self.moving.iter().map(copy).collect()
+        let named =
+            |m: &Moving| Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?));
+        self.moving.iter().map(named).collect()
     }
 
     /// One trained weight.
