@@ -32,10 +32,10 @@ pub fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     }
 }
 
-/// What [`train`] would take: all is made ready, a few steps are timed, nothing stays.
+/// What [`train()`] would take: all is made ready, a few steps are timed, nothing stays.
 ///
 /// # Errors
-/// Those of [`train`].
+/// Those of [`train()`].
 pub fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
     match aside(run, Goal::Estimate, observer)? {
         Reached::Estimate(estimate) => Ok(estimate),
@@ -46,7 +46,7 @@ pub fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimate> {
 /// The training program after each pass, for the largest batch of the run, as text; nothing is trained.
 ///
 /// # Errors
-/// Those of [`train`].
+/// Those of [`train()`].
 pub fn explain(run: &Run, observer: &mut dyn Observer) -> Result<String> {
     match aside(run, Goal::Program, observer)? {
         Reached::Program(program) => Ok(program),

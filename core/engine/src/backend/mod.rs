@@ -1,7 +1,7 @@
 //! Backends: the one place where a step of a program meets tensors.
 //!
 //! [`candle`] is the reference: any device candle has, both directions composed of its ops, no tape; values are released
-//! as soon as the layout says that nothing needs them. [`cpu`] runs batches by [`kernel`](crate::kernel)s over one arena.
+//! as soon as the layout says that nothing needs them. `cpu` runs batches by [`kernel`](crate::kernel)s over one arena.
 
 mod attention;
 pub mod candle;

@@ -2,7 +2,7 @@
 //!
 //! Kept are the results of products and sums; computed again, right before the first gradient that reads them, are those
 //! of attention, norms, activations and dropout, and of linear layers that give more numbers than they take, which fill
-//! most of the memory for a third of the products ([`is_cheap`]). They come out as they were, to the last bit: the same
+//! most of the memory for a third of the products (`is_cheap`). They come out as they were, to the last bit: the same
 //! operation on the same operands, random numbers by the same counter.
 
 use super::{Id, Op, PlanOp, Program, Source, Step};

@@ -15,7 +15,7 @@
 //! | B | up | out × r | zeros, so that training starts from the base model |
 //!
 //! Written in PEFT's layout: the folder opens with `PeftModel.from_pretrained`. What the settings add to it stands in
-//! [`begin`] (other first values) and [`more`] (biases, embeddings).
+//! `begin` (other first values) and `more` (biases, embeddings).
 
 mod begin;
 mod more;

@@ -2,7 +2,7 @@
 //!
 //! Source: PEFT 0.21 `utils/save_and_load.py`, `tuners/lora`. A parameter's key is
 //! `base_model.model.` and its Hugging Face name; the adapter's own name is not part of it on disk. What PEFT wrote
-//! without a plan beside it is read by the shapes and names of its tensors: [`read`].
+//! without a plan beside it is read by the shapes and names of its tensors: `read`.
 
 mod low_rank;
 mod read;
