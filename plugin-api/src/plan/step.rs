@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Step {
     /// The name of what it gives.
     pub name: String,
-    /// The operation (see [`op`]).
+    /// The operation, by the name that plans have for it.
     pub op: String,
     /// Operands first, then the operation's own numbers and names.
     pub args: Vec<Arg>,
