@@ -3,12 +3,12 @@
 //!
 //! Each is a function of slices of f32 or f64 that writes its result into another; [`crate::backend::candle`] has the
 //! same mathematics of candle's own ops for other devices. Loops are plain Rust, compiled for every vector
-//! width and chosen at run time (`width`). They run in parallel over chunks of fixed size (`pool`), sums go over
-//! the chunks in order, and no product is fused with a sum behind our back: the same bits for every number
-//! of threads.
+//! width and chosen at run time (`width`). They run in parallel over chunks of fixed size (`pool`), and sums go over
+//! the chunks in order: the same bits for every number of threads.
 //!
 //! `unsafe` is allowed here, and used in `pool` (tasks on other threads, chunks of one slice), `arena` (values that lie
-//! side by side), `product` (the call of `gemm`, and the vectors of AVX-512-BF16) and `memory` (an option of the
+//! side by side), `adamw`, `attention`, `dropout`, `small` (slices of tasks, vectors of AVX-512), `product` (`gemm`, and the
+//! vectors of AVX-512-BF16) and `memory` (an option of the
 //! allocator).
 
 #![allow(unsafe_code)]
