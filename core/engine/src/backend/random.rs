@@ -38,10 +38,13 @@ pub const fn row(key: u64, site: u32) -> u64 {
     mix(key ^ ((site as u64) << 32 | 0x5bd1))
 }
 
+/// Between the hashes of neighboring pairs of columns.
+pub(crate) const STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// 64 random bits for the columns `2·at` (the low half) and `2·at + 1`.
 #[inline(always)]
 pub const fn pair(row: u64, at: usize) -> u64 {
-    mix(row.wrapping_add((at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    mix(row.wrapping_add((at as u64).wrapping_mul(STRIDE)))
 }
 
 /// 32 random bits for a column: two columns share one 64-bit hash.

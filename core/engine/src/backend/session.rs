@@ -5,6 +5,7 @@ use super::gradient::Gradient;
 use super::{Backend, Feed, Frame, Machine};
 use crate::Result;
 use crate::program::differentiate::Gradients;
+use crate::program::draw::draw;
 use crate::program::explain::{Size, explain};
 use crate::program::fuse::fuse;
 use crate::program::layout::Layout;
@@ -59,7 +60,8 @@ impl Session {
             schedule.batch = recompute(&mut program, std::mem::take(&mut schedule.batch), gradients.first);
         }
         if kernels.is_some() {
-            schedule.batch = fuse(&program, std::mem::take(&mut schedule.batch), &wanted);
+            let fused = fuse(&program, std::mem::take(&mut schedule.batch), &wanted);
+            schedule.batch = draw(&program, fused, &wanted);
         }
         let read = |id: &Id| schedule.batch.iter().any(|step| step.inputs.contains(id)) || outputs.contains(id);
         let made = |id: &Id| schedule.batch.iter().any(|step| step.output == *id);

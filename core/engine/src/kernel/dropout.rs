@@ -1,12 +1,13 @@
 //! Dropout by counter: nothing is stored.
 
+use super::draw::draws;
 use super::small::LANES;
 use super::{Real, rows};
 use crate::backend::random;
 
 /// Which numbers of a row are dropped, and what the others are multiplied by.
 #[derive(Clone, Copy)]
-pub(super) struct Drop<T> {
+pub(crate) struct Drop<T> {
     below: u32,
     scale: T,
 }
@@ -17,18 +18,24 @@ impl<T: Real> Drop<T> {
         Self { below: random::threshold(p), scale: T::of(1.0 / (1.0 - p)) }
     }
 
-    /// What the sixteen columns of a block are multiplied by. Hashes first, so that both loops become vectors.
+    /// Draws below this mean "drop".
     #[inline(always)]
-    fn factors(self, stream: u64, block: usize) -> [T; LANES] {
-        let mut pairs = [0u64; LANES / 2];
-        for (at, pair) in pairs.iter_mut().enumerate() {
-            *pair = random::pair(stream, block * (LANES / 2) + at).to_le();
-        }
-        // SAFETY: both are 64 bytes, of which every pattern is a number; the low half of each pair comes first.
-        let draws = unsafe { std::mem::transmute::<[u64; LANES / 2], [u32; LANES]>(pairs) };
+    pub(super) const fn below(self) -> u32 {
+        self.below
+    }
+
+    /// What the numbers that stay are multiplied by.
+    #[inline(always)]
+    pub(super) const fn scale(self) -> T {
+        self.scale
+    }
+
+    /// What the sixteen columns of a block are multiplied by.
+    #[inline(always)]
+    pub(super) fn factors(self, stream: u64, block: usize) -> [T; LANES] {
         let mut factors = [T::zero(); LANES];
-        for (factor, draw) in factors.iter_mut().zip(draws) {
-            *factor = if u32::from_le(draw) < self.below { T::zero() } else { self.scale };
+        for (factor, draw) in factors.iter_mut().zip(draws(stream, block)) {
+            *factor = if draw < self.below { T::zero() } else { self.scale };
         }
         factors
     }
@@ -36,20 +43,35 @@ impl<T: Real> Drop<T> {
     /// Drops numbers of a row in place.
     #[inline(always)]
     pub(super) fn row(self, stream: u64, x: &mut [T]) {
-        for (block, x) in x.chunks_mut(LANES).enumerate() {
-            for (x, factor) in x.iter_mut().zip(self.factors(stream, block)) {
+        self.part(stream, 0, x);
+    }
+
+    /// Drops numbers of a row in place, those from a block on.
+    #[inline(always)]
+    pub(super) fn part(self, stream: u64, first: usize, x: &mut [T]) {
+        let (blocks, rest) = x.as_chunks_mut::<LANES>();
+        let whole = first + blocks.len();
+        for (block, x) in blocks.iter_mut().enumerate() {
+            for (x, factor) in x.iter_mut().zip(self.factors(stream, first + block)) {
                 *x *= factor;
             }
+        }
+        for (x, factor) in rest.iter_mut().zip(self.factors(stream, whole)) {
+            *x *= factor;
         }
     }
 
     /// Adds what is left of a row.
     #[inline(always)]
     fn add(self, stream: u64, x: &[T], out: &mut [T]) {
-        for (block, (out, x)) in out.chunks_mut(LANES).zip(x.chunks(LANES)).enumerate() {
+        let ((blocks, rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
+        for (block, (out, x)) in blocks.iter_mut().zip(x).enumerate() {
             for ((out, &x), factor) in out.iter_mut().zip(x).zip(self.factors(stream, block)) {
                 *out += x * factor;
             }
+        }
+        for ((out, &x), factor) in rest.iter_mut().zip(x_rest).zip(self.factors(stream, x.len())) {
+            *out += x * factor;
         }
     }
 

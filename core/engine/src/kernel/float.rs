@@ -1,9 +1,14 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
+use super::NARROW;
+#[cfg(target_arch = "x86_64")]
+use super::product::thin;
+use super::product::thin::{Dropped, Narrow, Sums, Through};
 use super::product::{Matrix, Packed, Then, in_bf16};
 use super::small::Left;
 use candle_core::{CpuStorage, WithDType};
 use num_traits::Float;
+use std::ops::Range;
 
 /// f32 or f64.
 pub(crate) trait Real: Float + WithDType {
@@ -17,6 +22,35 @@ pub(crate) trait Real: Float + WithDType {
     /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
     #[inline(always)]
     fn small_product(_sizes: [usize; 3], _left: Left<'_, Self>, _right: &[Self], _out: &mut [Self]) -> bool {
+        false
+    }
+    /// A row of [`thin::down`](super::product::thin::down) by the processor's own vectors; `false`, and nothing done,
+    /// without them.
+    #[inline(always)]
+    fn narrow_down(_x: &[Self], _w: &Narrow<Self>, _drop: Dropped<Self>, _sums: &mut [Self; NARROW]) -> bool {
+        false
+    }
+    /// The same of [`thin::up`](super::product::thin::up).
+    #[inline(always)]
+    fn narrow_up(
+        _h: &[Self; NARROW],
+        _w: &Narrow<Self>,
+        _then: Then<'_, Self>,
+        _drop: Dropped<Self>,
+        _out: &mut [Self],
+    ) -> bool {
+        false
+    }
+    /// The same of some rows and columns of [`thin::across`](super::product::thin::across).
+    #[inline(always)]
+    fn narrow_across(
+        _x: Matrix<'_, Self>,
+        _h: &[[Self; NARROW]],
+        _count: usize,
+        _part: [Range<usize>; 2],
+        _through: Option<&Through<Self>>,
+        _sums: &mut Sums<Self>,
+    ) -> bool {
         false
     }
     /// The numbers of a tensor, if they are of this type.
@@ -112,6 +146,37 @@ impl Real for f32 {
     #[inline(always)]
     fn small_product(sizes: [usize; 3], left: Left<'_, Self>, right: &[Self], out: &mut [Self]) -> bool {
         super::small::wide(sizes, left, right, out)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn narrow_down(x: &[Self], w: &Narrow<Self>, drop: Dropped<Self>, sums: &mut [Self; NARROW]) -> bool {
+        thin::avx512::down(x, w, drop, sums)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn narrow_up(
+        h: &[Self; NARROW],
+        w: &Narrow<Self>,
+        then: Then<'_, Self>,
+        drop: Dropped<Self>,
+        out: &mut [Self],
+    ) -> bool {
+        thin::avx512::up(h, w, then, drop, out)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn narrow_across(
+        x: Matrix<'_, Self>,
+        h: &[[Self; NARROW]],
+        count: usize,
+        part: [Range<usize>; 2],
+        through: Option<&Through<Self>>,
+        sums: &mut Sums<Self>,
+    ) -> bool {
+        thin::avx512::across(x, h, count, part, through, sums)
     }
 }
 

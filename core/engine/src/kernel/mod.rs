@@ -7,7 +7,7 @@
 //! the chunks in order: the same bits for every number of threads.
 //!
 //! `unsafe` is allowed here, and used in `pool` (tasks on other threads, chunks of one slice), `arena` (values that lie
-//! side by side), `adamw`, `attention`, `dropout`, `small` (slices of tasks, vectors of AVX-512), `product` (`gemm`, and the
+//! side by side), `adamw`, `attention`, `draw`, `small` (slices of tasks, vectors of AVX-512), `product` (`gemm`, and the
 //! vectors of AVX-512-BF16) and `memory` (an option of the
 //! allocator).
 
@@ -18,6 +18,7 @@ pub(crate) mod add;
 pub(crate) mod arena;
 pub(crate) mod attention;
 mod crf;
+mod draw;
 pub(crate) mod dropout;
 mod float;
 pub(crate) mod gelu;
@@ -43,6 +44,7 @@ pub(crate) use run::run;
 use run::{Kernel, Operand};
 
 pub(crate) use float::Real;
+pub(crate) use product::thin::MOST as NARROW;
 pub(crate) use width::simd;
 
 use float::sum;
@@ -70,8 +72,8 @@ fn rows<T: Real>(out: &mut [T], n: usize, row: impl Fn(usize, &mut [T]) + Sync) 
 
 /// out = f(out, x), number by number, in parallel. `f` is inlined into a [`simd`] loop.
 ///
-/// Sixteen pairs are read before any result is written, into arrays of a known length: or the compiler has to think
-/// that writing one result changes the next pair, or that a place may not be there, and makes no vectors.
+/// Sixteen pairs are read before any result is written, from arrays of a known length: or the compiler has to think that
+/// writing one result changes the next pair, or that a place may not be there, and makes no vectors.
 fn update<T: Real>(out: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Sync) {
     const LANES: usize = 16;
     assert_eq!(out.len(), x.len(), "the operands of an elementwise kernel");
@@ -80,14 +82,16 @@ fn update<T: Real>(out: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Sync) {
         simd(
             #[inline(always)]
             || {
-                for (out, x) in out.chunks_mut(LANES).zip(x.chunks(LANES)) {
-                    let (mut left, mut right) = ([T::zero(); LANES], [T::zero(); LANES]);
-                    left[..out.len()].copy_from_slice(out);
-                    right[..x.len()].copy_from_slice(x);
-                    for (left, &right) in left.iter_mut().zip(&right) {
+                let ((blocks, rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
+                for (out, x) in blocks.iter_mut().zip(x) {
+                    let (mut left, right) = (*out, *x);
+                    for (left, right) in left.iter_mut().zip(right) {
                         *left = f(*left, right);
                     }
-                    out.copy_from_slice(&left[..out.len()]);
+                    *out = left;
+                }
+                for (out, &x) in rest.iter_mut().zip(x_rest) {
+                    *out = f(*out, x);
                 }
             },
         );

@@ -48,9 +48,9 @@ fn cost(program: &Program, step: &Step, size: Size) -> f64 {
     let last = |kind: &Type| kind.last().unwrap_or(1) as f64;
     let out = count(program.kind(step.output));
     match &step.op {
-        Op::Linear | Op::Plan(PlanOp::Matmul { .. }) => 2.0 * out * last(kind(0)),
-        Op::MatmulAdd { .. } => 2.0 * out * last(kind(1)),
-        Op::MatmulWeight(_) => 2.0 * count(kind(0)) * last(kind(1)),
+        Op::Linear | Op::Plan(PlanOp::Matmul { .. }) | Op::DropoutMatmul { .. } => 2.0 * out * last(kind(0)),
+        Op::MatmulAdd { .. } | Op::MatmulDropoutAdd { .. } => 2.0 * out * last(kind(1)),
+        Op::MatmulWeight(_) | Op::DropoutMatmulWeight { .. } => 2.0 * count(kind(0)) * last(kind(1)),
         Op::Attention { .. } | Op::AttentionGrad { .. } => {
             let length = size.tokens as f64 / size.sequences.max(1) as f64;
             let products = if matches!(step.op, Op::Attention { .. }) { 4.0 } else { 10.0 };

@@ -20,6 +20,7 @@
 //! static (a norm of the weight, a product of factors) leave the hot loop without saying so.
 
 pub mod differentiate;
+pub mod draw;
 pub mod explain;
 pub mod fuse;
 pub mod layout;

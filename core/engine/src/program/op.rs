@@ -71,6 +71,35 @@ pub enum Op {
         /// As in the dropout.
         site: u32,
     },
+    /// dropout(a)·b, or with b transposed, of few columns: a, b.
+    DropoutMatmul {
+        /// Whether b stands transposed.
+        transposed: bool,
+        /// As in the dropout.
+        p: f64,
+        /// As in the dropout.
+        site: u32,
+    },
+    /// [`MatmulWeight`](Self::MatmulWeight) with one side, the wide one, read through dropout.
+    DropoutMatmulWeight {
+        /// The type of the gradient.
+        of: Type,
+        /// The operand that is read through dropout.
+        side: usize,
+        /// As in the dropout.
+        p: f64,
+        /// As in the dropout.
+        site: u32,
+    },
+    /// c + dropout(a·b), or with b transposed; a has few columns: c, a, b.
+    MatmulDropoutAdd {
+        /// Whether b stands transposed.
+        transposed: bool,
+        /// As in the dropout.
+        p: f64,
+        /// As in the dropout.
+        site: u32,
+    },
 
     // --- gradients ---
     /// Sums what broadcasting repeated, down to this type (rows too).
@@ -162,7 +191,10 @@ impl Op {
     pub const fn overwrites(&self) -> &'static [usize] {
         match self {
             Self::Plan(PlanOp::Binary(Binary::Add)) => &[0, 1],
-            Self::Dropout { .. } | Self::MatmulAdd { .. } | Self::DropoutAdd { .. } => &[0],
+            Self::Dropout { .. }
+            | Self::MatmulAdd { .. }
+            | Self::DropoutAdd { .. }
+            | Self::MatmulDropoutAdd { .. } => &[0],
             Self::UnaryGrad(Unary::Gelu) | Self::SoftmaxGrad { axis: -1 } => &[1],
             _ => &[],
         }
@@ -221,6 +253,10 @@ impl Op {
                     _ => (*table).clone(),
                 })
             }
+            (Self::DropoutMatmul { transposed, .. }, inputs) => {
+                PlanOp::Matmul { transposed: *transposed }.infer(inputs)
+            }
+            (Self::DropoutMatmulWeight { of, .. }, _) => Ok(of.clone()),
             (Self::SumTo(kind) | Self::BroadcastTo(kind) | Self::MatmulWeight(kind) | Self::GatherGrad(kind), _) => {
                 Ok(kind.clone())
             }
@@ -240,7 +276,7 @@ impl Op {
                 expect(x.rows == Rows::Token && d.rows == Rows::Sequence && x.shape == d.shape, x, d)?;
                 Ok((*x).clone())
             }
-            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. }, [c, ..]) => Ok((*c).clone()),
+            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. }, [c, ..]) => Ok((*c).clone()),
             (Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad, [logits, ..]) => Ok((*logits).clone()),
             (Self::Dropout { .. } | Self::Noise { .. }, [a]) => Ok(Type::new(a.rows, a.shape.clone())),
             (_, inputs) => Err(format!("it does not take {} operands", inputs.len())),

@@ -4,7 +4,8 @@ use super::packs::{Packs, Side};
 use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::{Feed, Products};
-use crate::kernel::product::{Matrix, Then, product};
+use crate::kernel::product::thin::{Through, across, down, up};
+use crate::kernel::product::{Matrix, Then, product, thin};
 use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
 
@@ -93,6 +94,9 @@ impl<T: Real> Run<'_, '_, T> {
             | Op::LayerNormWeightGrad { .. }
             | Op::Dropout { .. }
             | Op::DropoutAdd { .. }
+            | Op::DropoutMatmul { .. }
+            | Op::DropoutMatmulWeight { .. }
+            | Op::MatmulDropoutAdd { .. }
             | Op::UnaryGrad(Unary::Gelu)
             | Op::SoftmaxGrad { axis: -1 }
             | Op::Plan(
@@ -133,6 +137,10 @@ impl<'c, T: Real> Call<'c, T> {
 
     /// out = before + scale · a·b, each as it is or transposed.
     fn multiply(&self, packs: &mut Packs, a: (usize, bool), b: (usize, bool), then: Then<'_, T>, out: &mut [T]) {
+        let matrix = |(at, transposed): (usize, bool)| self.turned(at, transposed);
+        if thin::product(matrix(a), matrix(b), then, out) {
+            return;
+        }
         if self.products == Products::Bf16 {
             let mut side = |(at, transposed): (usize, bool), is_left: bool| {
                 packs.get(self.side(at, transposed, is_left), self.fixed[self.inputs[at].0], self.matrix(at))
@@ -141,9 +149,6 @@ impl<'c, T: Real> Call<'c, T> {
                 return T::times(&a, &b, then, out);
             }
         }
-        let matrix = |(at, transposed): (usize, bool)| {
-            if transposed { self.matrix(at).transposed() } else { self.matrix(at) }
-        };
         product(matrix(a), matrix(b), then, out, self.products);
     }
 
@@ -162,6 +167,16 @@ impl<'c, T: Real> Call<'c, T> {
             Rows::Sequence => &keys.sequences,
             Rows::Token => &keys.tokens,
         }
+    }
+
+    /// Dropout of the rows of a value.
+    fn through(&self, at: usize, p: f64, site: u32) -> Through<T> {
+        Through::new(self.keys(at), site, p)
+    }
+
+    /// A matrix, or its transpose.
+    fn turned(&self, at: usize, transposed: bool) -> Matrix<'c, T> {
+        if transposed { self.matrix(at).transposed() } else { self.matrix(at) }
     }
 
     fn attention(&self, heads: usize, dropout: f64, site: u32) -> Attention<'_> {
@@ -201,6 +216,20 @@ impl<'c, T: Real> Call<'c, T> {
             Op::DropoutAdd { p, site } => {
                 self.begin(0, out);
                 dropout::add_dropped(out, &flat(1), self.keys(1), site, p);
+            }
+            Op::DropoutMatmul { transposed, p, site } => {
+                let through = self.through(0, p, site);
+                down(self.matrix(0), self.turned(1, transposed), Then::plus(None), Some(&through), out);
+            }
+            Op::DropoutMatmulWeight { side, p, site, .. } => {
+                let through = self.through(side, p, site);
+                let operands = [self.matrix(1 - side), self.matrix(side)];
+                across(operands, side == 0, Then::plus(None), Some(&through), out);
+            }
+            Op::MatmulDropoutAdd { transposed, p, site } => {
+                let through = self.through(1, p, site);
+                self.begin(0, out);
+                up(self.matrix(1), self.turned(2, transposed), Then::added(1.0), Some(&through), out);
             }
             Op::Plan(PlanOp::Unary(Unary::Gelu)) => gelu::gelu(out, &flat(0)),
             Op::UnaryGrad(Unary::Gelu) => {

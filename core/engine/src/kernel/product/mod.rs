@@ -1,9 +1,11 @@
-//! Matrix products: by the `gemm` crate, and in bf16 by our own loops where the processor has them.
+//! Matrix products: by the `gemm` crate, in bf16 by our own loops where the processor has them, and by others where a side
+//! is narrow.
 
 #[cfg(target_arch = "x86_64")]
 mod bf16;
 #[cfg(test)]
 mod tests;
+pub(crate) mod thin;
 
 use super::Real;
 use super::pool::{Start, parallel};
@@ -136,6 +138,9 @@ fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T])
 /// When a has other columns than b has rows, `out` not a number for each row and column, or the bias not one a column.
 pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T], how: Products) {
     check(a.rows, b.columns, [a.columns, b.rows], then, out);
+    if thin::product(a, b, then, out) {
+        return;
+    }
     if how == Products::Full || !T::product_in_bf16(a, b, then, out) {
         full(a, b, then, out);
     }
