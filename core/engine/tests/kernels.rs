@@ -25,15 +25,17 @@ struct Layer {
     depth: usize,
     inner: usize,
     rank: usize,
+    /// Whether the narrow side of the graft is (in, rank) rather than (rank, in).
+    turned: bool,
     dropout: f64,
 }
 
 fn layers() -> impl Strategy<Value = Layer> {
     let lengths = prop::collection::vec(0usize..40, 0..5);
-    let sizes = (lengths, 1usize..4, 1usize..20, 1usize..50, 1usize..6, prop::bool::ANY);
-    sizes.prop_map(|(lengths, heads, depth, inner, rank, drops)| {
+    let sizes = (lengths, 1usize..4, 1usize..20, 1usize..50, 1usize..20, any::<[bool; 2]>());
+    sizes.prop_map(|(lengths, heads, depth, inner, rank, [drops, turned])| {
         let dropout = if drops { 0.3 } else { 0.0 };
-        Layer { lengths, heads, depth, inner, rank, dropout }
+        Layer { lengths, heads, depth, inner, rank, turned, dropout }
     })
 }
 
@@ -59,8 +61,12 @@ fn program(layer: &Layer) -> (Program, Id) {
     let site = p.random_site();
     let attended = p.push(Op::Attention { heads, dropout, site }, &[q, k, v]).unwrap();
     // a low-rank graft
-    let (a, b) = (p.parameter("a", &[layer.rank, hidden]), p.parameter("b", &[hidden, layer.rank]));
-    let narrow = p.push_plan(PlanOp::Matmul { transposed: true }, &[attended, a]).unwrap();
+    let transposed = !layer.turned;
+    let shape = if transposed { [layer.rank, hidden] } else { [hidden, layer.rank] };
+    let a = p.parameter("a", &shape);
+    let b = p.parameter("b", &[hidden, layer.rank]);
+    let dropped = p.dropout(attended, dropout).unwrap();
+    let narrow = p.push_plan(PlanOp::Matmul { transposed }, &[dropped, a]).unwrap();
     let low = p.push_plan(PlanOp::Matmul { transposed: true }, &[narrow, b]).unwrap();
     let two = p.constant(2.0);
     let low = p.push_plan(PlanOp::Binary(Binary::Mul), &[low, two]).unwrap();

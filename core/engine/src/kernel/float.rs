@@ -4,8 +4,9 @@ use super::NARROW;
 #[cfg(target_arch = "x86_64")]
 use super::product::thin;
 use super::product::thin::{Dropped, Narrow, Sums, Through};
-use super::product::{Matrix, Packed, Then, in_bf16};
+use super::product::{Matrix, Packed, Then, packed};
 use super::small::Left;
+use crate::backend::Products;
 use candle_core::{CpuStorage, WithDType};
 use num_traits::Float;
 use std::ops::Range;
@@ -55,15 +56,20 @@ pub(crate) trait Real: Float + WithDType {
     }
     /// The numbers of a tensor, if they are of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
-    /// A side of products in bf16; `None` where it is read as it is.
-    fn pack(_matrix: Matrix<'_, Self>, _is_left: bool) -> Option<Packed> {
+    /// A side of products, packed; `None` where it is read as it is.
+    fn pack(_matrix: Matrix<'_, Self>, _is_left: bool, _how: Products) -> Option<Packed> {
         None
     }
     /// [`Packed::times`].
     fn times(_a: &Packed, _b: &Packed, _then: Then<'_, Self>, _out: &mut [Self]) {}
-    /// [`product`](super::product::product) in bf16; `false`, and nothing done, where numbers have another width than
-    /// products in bf16 know.
-    fn product_in_bf16(_a: Matrix<'_, Self>, _b: Matrix<'_, Self>, _then: Then<'_, Self>, _out: &mut [Self]) -> bool {
+    /// [`product`](super::product::product) by our own loops; `false`, and nothing done, where there are none.
+    fn packed_product(
+        _a: Matrix<'_, Self>,
+        _b: Matrix<'_, Self>,
+        _then: Then<'_, Self>,
+        _out: &mut [Self],
+        _how: Products,
+    ) -> bool {
         false
     }
 }
@@ -88,17 +94,22 @@ impl Real for f32 {
         if let CpuStorage::F32(numbers) = storage { Some(numbers) } else { None }
     }
 
-    fn pack(matrix: Matrix<'_, Self>, is_left: bool) -> Option<Packed> {
-        if is_left { Packed::left(matrix) } else { Packed::right(matrix) }
+    fn pack(matrix: Matrix<'_, Self>, is_left: bool, how: Products) -> Option<Packed> {
+        Packed::new(matrix, is_left, how)
     }
 
     fn times(a: &Packed, b: &Packed, then: Then<'_, Self>, out: &mut [Self]) {
         a.times(b, then, out);
     }
 
-    fn product_in_bf16(a: Matrix<'_, Self>, b: Matrix<'_, Self>, then: Then<'_, Self>, out: &mut [Self]) -> bool {
-        in_bf16(a, b, then, out);
-        true
+    fn packed_product(
+        a: Matrix<'_, Self>,
+        b: Matrix<'_, Self>,
+        then: Then<'_, Self>,
+        out: &mut [Self],
+        how: Products,
+    ) -> bool {
+        packed(a, b, then, out, how)
     }
 
     #[inline(always)]

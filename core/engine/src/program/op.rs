@@ -191,10 +191,9 @@ impl Op {
     pub const fn overwrites(&self) -> &'static [usize] {
         match self {
             Self::Plan(PlanOp::Binary(Binary::Add)) => &[0, 1],
-            Self::Dropout { .. }
-            | Self::MatmulAdd { .. }
-            | Self::DropoutAdd { .. }
-            | Self::MatmulDropoutAdd { .. } => &[0],
+            Self::Dropout { .. } | Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. } => {
+                &[0]
+            }
             Self::UnaryGrad(Unary::Gelu) | Self::SoftmaxGrad { axis: -1 } => &[1],
             _ => &[],
         }
@@ -276,7 +275,9 @@ impl Op {
                 expect(x.rows == Rows::Token && d.rows == Rows::Sequence && x.shape == d.shape, x, d)?;
                 Ok((*x).clone())
             }
-            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. }, [c, ..]) => Ok((*c).clone()),
+            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. }, [c, ..]) => {
+                Ok((*c).clone())
+            }
             (Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad, [logits, ..]) => Ok((*logits).clone()),
             (Self::Dropout { .. } | Self::Noise { .. }, [a]) => Ok(Type::new(a.rows, a.shape.clone())),
             (_, inputs) => Err(format!("it does not take {} operands", inputs.len())),

@@ -1,5 +1,6 @@
-//! Sides of products in bf16, as products read them, kept where they are read again.
+//! Sides of products, as products read them, kept where they are read again.
 
+use crate::backend::Products;
 use crate::kernel::Real;
 use crate::kernel::product::{Matrix, Packed};
 use crate::program::Id;
@@ -38,7 +39,13 @@ impl Packs {
     }
 
     /// A side, packed now or before; `None` where products read matrices as they are.
-    pub(super) fn get<T: Real>(&mut self, side: Side, is_fixed: bool, matrix: Matrix<'_, T>) -> Option<Arc<Packed>> {
+    pub(super) fn get<T: Real>(
+        &mut self,
+        side: Side,
+        is_fixed: bool,
+        matrix: Matrix<'_, T>,
+        how: Products,
+    ) -> Option<Arc<Packed>> {
         let recent = || self.recent.iter().find(|(known, _)| *known == side).map(|(_, packed)| packed);
         if let Some(known) = self.fixed.get(&side).or_else(recent) {
             return Some(known.clone());
@@ -47,7 +54,7 @@ impl Packs {
         if !is_fixed && self.recent.len() == RECENT {
             self.recent.remove(0); // first, so that the new one is written into its memory
         }
-        let packed = Arc::new(T::pack(matrix, side.is_left)?);
+        let packed = Arc::new(T::pack(matrix, side.is_left, how)?);
         if is_fixed {
             self.fixed.insert(side, packed.clone());
         } else {

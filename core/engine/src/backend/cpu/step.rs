@@ -141,13 +141,12 @@ impl<'c, T: Real> Call<'c, T> {
         if thin::product(matrix(a), matrix(b), then, out) {
             return;
         }
-        if self.products == Products::Bf16 {
-            let mut side = |(at, transposed): (usize, bool), is_left: bool| {
-                packs.get(self.side(at, transposed, is_left), self.fixed[self.inputs[at].0], self.matrix(at))
-            };
-            if let Some((a, b)) = side(a, true).and_then(|a| Some((a, side(b, false)?))) {
-                return T::times(&a, &b, then, out);
-            }
+        let mut side = |(at, transposed): (usize, bool), is_left: bool| {
+            let fixed = self.fixed[self.inputs[at].0];
+            packs.get(self.side(at, transposed, is_left), fixed, self.matrix(at), self.products)
+        };
+        if let Some((a, b)) = side(a, true).and_then(|a| Some((a, side(b, false)?))) {
+            return T::times(&a, &b, then, out);
         }
         product(matrix(a), matrix(b), then, out, self.products);
     }

@@ -1,8 +1,8 @@
-//! Matrix products: by the `gemm` crate, in bf16 by our own loops where the processor has them, and by others where a side
-//! is narrow.
+//! Matrix products: by our own loops where the processor has AVX-512 (`panels`) or a side is narrow ([`thin`]), else by
+//! the `gemm` crate.
 
 #[cfg(target_arch = "x86_64")]
-mod bf16;
+mod panels;
 #[cfg(test)]
 mod tests;
 pub(crate) mod thin;
@@ -12,6 +12,8 @@ use super::pool::{Start, parallel};
 use super::small::{Left, padded, product as small};
 use super::{Width, simd};
 use crate::backend::Products;
+#[cfg(target_arch = "x86_64")]
+use panels::form::{Bf16, F32, Form};
 
 /// A matrix in a slice, by its strides.
 #[derive(Clone, Copy, Debug)]
@@ -81,48 +83,60 @@ impl<'a, T: Real> Then<'a, T> {
     }
 }
 
-/// One side of products in bf16, as they read it.
+/// One side of products of f32, as our own loops read it.
 pub(crate) struct Packed {
     #[cfg(target_arch = "x86_64")]
-    panels: bf16::Panels,
+    panels: panels::Panels,
     rows: usize,
     columns: usize,
+    how: Products,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Packed {
-    /// Packs a left side; `None` where this processor reads matrices as they are.
-    pub(crate) fn left(a: Matrix<'_, f32>) -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        if bf16::can(a) {
-            // SAFETY: it can.
-            return Some(Self { panels: unsafe { bf16::left(a) }, rows: a.rows, columns: a.columns });
-        }
-        let _ = a;
-        None
+    /// Packs a side; `None` where this processor reads matrices as they are.
+    pub(crate) fn new(matrix: Matrix<'_, f32>, is_left: bool, how: Products) -> Option<Self> {
+        let panels = match how {
+            Products::Full => Self::panels::<F32>(matrix, is_left)?,
+            Products::Bf16 => Self::panels::<Bf16>(matrix, is_left)?,
+        };
+        Some(Self { panels, rows: matrix.rows, columns: matrix.columns, how })
     }
 
-    /// Packs a right side; `None` as above.
-    pub(crate) fn right(b: Matrix<'_, f32>) -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        if bf16::can(b) {
-            // SAFETY: it can.
-            return Some(Self { panels: unsafe { bf16::right(b) }, rows: b.rows, columns: b.columns });
-        }
-        let _ = b;
-        None
+    fn panels<F: Form>(matrix: Matrix<'_, f32>, is_left: bool) -> Option<panels::Panels> {
+        // SAFETY: the processor has the form, and the matrix lies as panels are copied.
+        (F::is_here() && panels::lies(matrix))
+            .then(|| unsafe { if is_left { panels::left::<F>(matrix) } else { panels::right::<F>(matrix) } })
     }
 
     /// out = scale · this · right + bias, or added to it.
     ///
     /// # Panics
-    /// As [`product`].
+    /// As [`product`], or when both were packed for products of different kinds.
     pub(crate) fn times(&self, right: &Self, then: Then<'_, f32>, out: &mut [f32]) {
         check(self.rows, right.columns, [self.columns, right.rows], then, out);
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: both were packed, so it can; `check` saw the sizes.
+        assert_eq!(self.how, right.how, "the sides of a product");
+        let sizes = [self.rows, right.columns, self.columns];
+        // SAFETY: both were packed in this form, so the processor has it; `check` saw the sizes.
         unsafe {
-            bf16::product(&self.panels, &right.panels, [self.rows, right.columns, self.columns], then, out);
+            match self.how {
+                Products::Full => panels::product::<F32>(&self.panels, &right.panels, sizes, then, out),
+                Products::Bf16 => panels::product::<Bf16>(&self.panels, &right.panels, sizes, then, out),
+            }
         }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Packed {
+    /// Packs a side: not on this processor.
+    pub(crate) const fn new(_matrix: Matrix<'_, f32>, _is_left: bool, _how: Products) -> Option<Self> {
+        None
+    }
+
+    /// Nothing is packed on this processor.
+    pub(crate) fn times(&self, _right: &Self, _then: Then<'_, f32>, _out: &mut [f32]) {
+        unreachable!("nothing is packed on this processor: {:?}", [self.rows, self.columns])
     }
 }
 
@@ -141,20 +155,34 @@ pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_
     if thin::product(a, b, then, out) {
         return;
     }
-    if how == Products::Full || !T::product_in_bf16(a, b, then, out) {
+    if !T::packed_product(a, b, then, out, how) {
         full(a, b, then, out);
     }
 }
 
-/// In bf16, with sums in f32: by the processor's own instruction, or of operands that are rounded first, which costs
-/// time and gives the same but for the order of sums.
-pub(super) fn in_bf16(a: Matrix<'_, f32>, b: Matrix<'_, f32>, then: Then<'_, f32>, out: &mut [f32]) {
-    if let (Some(a), Some(b)) = (Packed::left(a), Packed::right(b)) {
-        return a.times(&b, then, out);
+/// By our own loops where the processor has them. In bf16 with sums in f32: by the processor's own instruction, or of
+/// operands that are rounded first, which costs time and gives the same but for the order of sums. `false`, and nothing
+/// done, where `gemm` is to do it.
+pub(super) fn packed(
+    a: Matrix<'_, f32>,
+    b: Matrix<'_, f32>,
+    then: Then<'_, f32>,
+    out: &mut [f32],
+    how: Products,
+) -> bool {
+    if let (Some(a), Some(b)) = (Packed::new(a, true, how), Packed::new(b, false, how)) {
+        a.times(&b, then, out);
+    } else if how == Products::Full {
+        return false;
+    } else {
+        let (left, right) = (a.rounded(), b.rounded());
+        let (a, b) =
+            (Matrix::new(&left, a.rows, a.columns, a.columns), Matrix::new(&right, b.rows, b.columns, b.columns));
+        if !packed(a, b, then, out, Products::Full) {
+            full(a, b, then, out);
+        }
     }
-    let (left, right) = (a.rounded(), b.rounded());
-    let (a, b) = (Matrix::new(&left, a.rows, a.columns, a.columns), Matrix::new(&right, b.rows, b.columns, b.columns));
-    full(a, b, then, out);
+    true
 }
 
 /// Rows or columns of a product in one task.

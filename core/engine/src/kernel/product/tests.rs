@@ -46,8 +46,9 @@ const fn tolerance(products: Products) -> f64 {
 
 #[test]
 fn products_agree_with_float64_whatever_their_sizes_and_strides() {
-    let sizes = [[1, 1, 1], [12, 32, 384], [13, 33, 385], [5, 70, 1000], [100, 17, 31], [49, 64, 769], [37, 1, 77]];
-    for [m, n, k] in sizes {
+    let wide = [[12, 32, 384], [13, 33, 385], [17, 70, 1000], [100, 17, 31], [49, 64, 769]];
+    let narrow = [[1, 1, 1], [5, 70, 1000], [37, 1, 77], [100, 16, 384], [130, 5, 60], [90, 200, 7], [3, 150, 200]];
+    for [m, n, k] in wide.into_iter().chain(narrow) {
         let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
         for (turn_a, turn_b) in [(false, false), (false, true), (true, false), (true, true)] {
             let (a, b) = (matrix(&a, [m, k], turn_a), matrix(&b, [k, n], turn_b));
@@ -106,10 +107,12 @@ fn sides_that_are_packed_once_give_the_same_bits() {
     let (a, b) = (numbers(50 * 500, 1), numbers(500 * 90, 2));
     let (a, b) = (matrix(&a, [50, 500], false), matrix(&b, [500, 90], true));
     let mut out = vec![0.0; 50 * 90];
-    if let (Some(left), Some(right)) = (Packed::left(a), Packed::right(b)) {
-        for _ in 0..2 {
-            left.times(&right, Then::plus(None), &mut out);
-            assert_eq!(out, product(a, b, None, Products::Bf16));
+    for how in [Products::Full, Products::Bf16] {
+        if let (Some(left), Some(right)) = (Packed::new(a, true, how), Packed::new(b, false, how)) {
+            for _ in 0..2 {
+                left.times(&right, Then::plus(None), &mut out);
+                assert_eq!(out, product(a, b, None, how));
+            }
         }
     }
 }
@@ -127,7 +130,7 @@ fn a_product_of_nothing_is_the_bias() {
 #[test]
 fn a_row_of_a_product_has_the_same_bits_whatever_its_neighbors() {
     for products in [Products::Full, Products::Bf16] {
-        for (k, n) in [(32, 32), (48, 32), (384, 64)] {
+        for (k, n) in [(32, 32), (48, 32), (384, 64), (384, 8), (12, 384)] {
             let (data, weights) = (numbers(200 * k, 1), numbers(n * k, 2));
             let b = matrix(&weights, [k, n], true);
             let whole = product(matrix(&data, [200, k], false), b, None, products);

@@ -86,12 +86,7 @@ fn dropped(x: __m512, drop: Dropped<f32>, block: usize) -> __m512 {
 /// # Safety
 /// [`can`], and R rows of w as long as x.
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn down_row<const R: usize>(
-    x: &[f32],
-    w: &Narrow<f32>,
-    drop: Dropped<f32>,
-    sums: &mut [f32; MOST],
-) {
+unsafe fn down_row<const R: usize>(x: &[f32], w: &Narrow<f32>, drop: Dropped<f32>, sums: &mut [f32; MOST]) {
     let mut lanes = [_mm512_setzero_ps(); R];
     for at in (0..x.len()).step_by(LANES) {
         let there = first(x.len() - at);

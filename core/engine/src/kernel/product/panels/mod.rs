@@ -1,20 +1,17 @@
-//! The product of two matrices of f32, multiplied in bf16 and summed in f32, on AVX-512-BF16.
+//! The product of two matrices of f32 on AVX-512, multiplied in bf16 or in f32 ([`form`]), summed in f32.
 //!
 //! Both operands are first copied into the form that the innermost loop reads, in words of 32 bits along the inner
-//! axis: a word is two neighbors, rounded to bf16. Then each task computes some rows of the result, in register
+//! axis: a word is a number, or two neighbors rounded to bf16. Then each task computes some rows of the result, in register
 //! blocks of 12 rows and 32 columns, over at most [`DEPTH`] words at a time, so that what is read again stays in the
 //! caches. The words of a sum are added in one order, whatever the tasks: the same bits for every number of threads.
-//!
-//! On two cores of an AMD EPYC it gives 300 to 360 GFLOP/s where `gemm` gives 170 to 200 in f32; an f32 form of the
-//! same loops gave 160 to 175, so f32 stays with `gemm`.
 
 mod copy;
+pub(super) mod form;
 
 use super::{Matrix, Then};
-use crate::kernel::Width;
 use crate::kernel::pool::{Start, chunks, parallel};
-use copy::{copy_places, copy_rows, copy_turned};
-use std::arch::x86_64::*;
+use form::Form;
+use std::arch::x86_64::__mmask16;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
@@ -30,18 +27,9 @@ const DEPTH: usize = 192;
 const PANELS: usize = 4;
 /// Register blocks of columns in one task.
 const WIDE: usize = 16;
-/// Numbers in a word.
-const NUMBERS: usize = 2;
-
-/// Whether this processor can, and the matrix has numbers that lie behind each other along an axis.
-pub(super) fn can(matrix: Matrix<'_, f32>) -> bool {
-    let lies = matrix.row_stride == 1 || matrix.column_stride == 1;
-    lies && matrix.rows > 0 && matrix.columns > 0 && has()
-}
-
-/// Whether this processor has the instruction, and nobody said to do without.
-fn has() -> bool {
-    Width::here() >= Width::Avx512Bf16 && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl")
+/// Whether a matrix has numbers that lie behind each other along an axis.
+pub(super) const fn lies(matrix: Matrix<'_, f32>) -> bool {
+    (matrix.row_stride == 1 || matrix.column_stride == 1) && matrix.rows > 0 && matrix.columns > 0
 }
 
 /// A vector of words, aligned as vectors like to be.
@@ -53,13 +41,6 @@ struct Line([MaybeUninit<u32>; LANES]);
 #[inline(always)]
 const fn first(n: usize) -> __mmask16 {
     if n >= LANES { !0 } else { (1 << n) - 1 }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-fn as_bf16(words: __m512i) -> __m512bh {
-    // SAFETY: both are 64 bytes of which every value is one.
-    unsafe { std::mem::transmute(words) }
 }
 
 /// Which way the words of the left operand lie in a panel.
@@ -130,7 +111,7 @@ fn spare(len: usize) -> Vec<Line> {
 
 /// What a product is made of, beside its numbers.
 #[derive(Clone, Copy, Default)]
-struct Sizes {
+pub(in super::super) struct Sizes {
     m: usize,
     n: usize,
     /// Words of the inner axis.
@@ -147,52 +128,9 @@ impl Sizes {
     }
 }
 
-/// One register block of the result: what one pass adds to it.
-///
-/// # Safety
-/// `a` and `b` are filled panels of the pass; `out` has room for `rows` rows of `columns` numbers, a row of the result
-/// apart; `bias` is null or has `columns` numbers.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-unsafe fn block<const ROW: usize, const PLACE: usize>(
-    sizes: Sizes,
-    depth: usize,
-    [a, b]: [*const u32; 2],
-    out: *mut f32,
-    [rows, columns]: [usize; 2],
-    end: End,
-) {
-    let masks = [first(columns), first(columns.saturating_sub(LANES))];
-    // SAFETY: the caller's promise; loads and stores are masked to the columns that are there.
-    unsafe {
-        let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
-        for word in 0..depth {
-            let b = b.add(word * COLUMNS);
-            let right = [b, b.add(LANES)].map(|b| as_bf16(_mm512_loadu_si512(b.cast())));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let left = as_bf16(_mm512_set1_epi32(*a.add(row * ROW + word * PLACE) as i32));
-                sums[0] = _mm512_dpbf16_ps(sums[0], left, right[0]);
-                sums[1] = _mm512_dpbf16_ps(sums[1], left, right[1]);
-            }
-        }
-        let scale = _mm512_set1_ps(end.scale);
-        for (row, sums) in sums.iter().enumerate().take(rows) {
-            for (half, &sum) in sums.iter().enumerate() {
-                let place = out.wrapping_add(row * sizes.n + half * LANES);
-                let before = match end.before {
-                    Before::Nothing => _mm512_setzero_ps(),
-                    Before::Bias(bias) => _mm512_maskz_loadu_ps(masks[half], bias.wrapping_add(half * LANES)),
-                    Before::Result => _mm512_maskz_loadu_ps(masks[half], place),
-                };
-                _mm512_mask_storeu_ps(place, masks[half], _mm512_fmadd_ps(sum, scale, before));
-            }
-        }
-    }
-}
-
 /// What a block's sums are added to.
 #[derive(Clone, Copy)]
-enum Before {
+pub(in super::super) enum Before {
     Nothing,
     Bias(*const f32),
     /// What stands there: of the pass before, or what the product is to be added to.
@@ -201,7 +139,7 @@ enum Before {
 
 /// How a block ends.
 #[derive(Clone, Copy)]
-struct End {
+pub(in super::super) struct End {
     before: Before,
     scale: f32,
 }
@@ -209,19 +147,19 @@ struct End {
 /// The right side of a product, packed.
 ///
 /// # Safety
-/// [`can`] said yes of b.
-pub(super) unsafe fn right(b: Matrix<'_, f32>) -> Panels {
-    let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(NUMBERS), ..Sizes::default() };
+/// The processor has the form, and b [`lies`].
+pub(super) unsafe fn right<F: Form>(b: Matrix<'_, f32>) -> Panels {
+    let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(F::NUMBERS), ..Sizes::default() };
     Panels::new(sizes.passes(), sizes.n.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
-        let (column, inner) = (at * COLUMNS, pass * DEPTH * NUMBERS);
+        let (column, inner) = (at * COLUMNS, pass * DEPTH * F::NUMBERS);
         let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
         let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth(pass), b.rows - inner);
         // SAFETY: `there` columns of `k` numbers are there, and the panel is this task's own.
         unsafe {
             if b.column_stride == 1 {
-                copy_places(from, b.row_stride, (COLUMNS, there), k, depth, out);
+                F::copy_places(from, b.row_stride, (COLUMNS, there), k, depth, out);
             } else {
-                copy_turned(from, b.column_stride, there, k, depth, out);
+                F::copy_turned(from, b.column_stride, there, k, depth, out);
             }
         }
     })
@@ -230,19 +168,19 @@ pub(super) unsafe fn right(b: Matrix<'_, f32>) -> Panels {
 /// The left side of a product, packed.
 ///
 /// # Safety
-/// [`can`] said yes of a.
-pub(super) unsafe fn left(a: Matrix<'_, f32>) -> Panels {
-    let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(NUMBERS), ..Sizes::default() };
+/// The processor has the form, and a [`lies`].
+pub(super) unsafe fn left<F: Form>(a: Matrix<'_, f32>) -> Panels {
+    let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(F::NUMBERS), ..Sizes::default() };
     let lie = if a.column_stride == 1 { Lie::Rows } else { Lie::Places };
     Panels::new(sizes.passes(), sizes.m.div_ceil(ROWS), ROWS, lie, |pass, at, out| {
-        let (row, inner) = (at * ROWS, pass * DEPTH * NUMBERS);
+        let (row, inner) = (at * ROWS, pass * DEPTH * F::NUMBERS);
         let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
         let (there, depth, k) = (ROWS.min(sizes.m - row), sizes.depth(pass), a.columns - inner);
         // SAFETY: `there` rows of `k` numbers are there, and the panel is this task's own.
         unsafe {
             match lie {
-                Lie::Rows => copy_rows(from, a.row_stride, there, k, depth, out),
-                Lie::Places => copy_places(from, a.column_stride, (ROWS, there), k, depth, out),
+                Lie::Rows => F::copy_rows(from, a.row_stride, there, k, depth, out),
+                Lie::Places => F::copy_places(from, a.column_stride, (ROWS, there), k, depth, out),
             }
         }
     })
@@ -251,15 +189,15 @@ pub(super) unsafe fn left(a: Matrix<'_, f32>) -> Panels {
 /// out = before + scale · left · right, row by row: (m, n) of an inner axis of k numbers.
 ///
 /// # Safety
-/// The sides were packed of these sizes; `out` has m·n numbers, and the bias n.
-pub(super) unsafe fn product(
+/// The sides were packed of these sizes in this form; `out` has m·n numbers, and the bias n.
+pub(super) unsafe fn product<F: Form>(
     left: &Panels,
     right: &Panels,
     [m, n, k]: [usize; 3],
     then: Then<'_, f32>,
     out: &mut [f32],
 ) {
-    let sizes = Sizes { m, n, words: k.div_ceil(NUMBERS) };
+    let sizes = Sizes { m, n, words: k.div_ceil(F::NUMBERS) };
     let start = Start(out.as_mut_ptr());
     // A task is some rows and some columns of the result: all passes of them.
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
@@ -282,8 +220,8 @@ pub(super) unsafe fn product(
                     // SAFETY: the panels are filled, and the block lies in rows and columns of this task.
                     unsafe {
                         match left.lie {
-                            Lie::Rows => block::<DEPTH, 1>(sizes, depth, panels, out, there, end),
-                            Lie::Places => block::<1, ROWS>(sizes, depth, panels, out, there, end),
+                            Lie::Rows => F::block::<DEPTH, 1>(sizes, depth, panels, out, there, end),
+                            Lie::Places => F::block::<1, ROWS>(sizes, depth, panels, out, there, end),
                         }
                     }
                 }

@@ -1,0 +1,140 @@
+//! Copies f32 matrices into panels of words.
+
+use super::form::Form;
+use super::{COLUMNS, DEPTH, LANES, ROWS, first};
+use std::arch::x86_64::*;
+
+/// Rows that are asked for before they are copied.
+const AHEAD: usize = 24;
+
+/// Copies the rows of a panel whose numbers lie behind each other along the inner axis.
+///
+/// # Safety
+/// As [`Form::along`]; `out` has room for a panel of `ROWS` rows.
+#[inline(always)]
+pub(super) unsafe fn rows<F: Form>(
+    from: *const f32,
+    stride: usize,
+    rows: usize,
+    k: usize,
+    depth: usize,
+    out: *mut u32,
+) {
+    for row in 0..ROWS {
+        for word in (0..depth).step_by(LANES) {
+            let left = k.saturating_sub(word * F::NUMBERS);
+            // SAFETY: the caller's promise.
+            unsafe {
+                let words = if row < rows {
+                    F::along(from.wrapping_add(row * stride + word * F::NUMBERS), left)
+                } else {
+                    _mm512_setzero_si512()
+                };
+                _mm512_storeu_si512(out.add(row * DEPTH + word).cast(), words);
+            }
+        }
+    }
+}
+
+/// Copies a panel whose numbers lie behind each other across the inner axis: `width` words a place, of which
+/// `there` are there.
+///
+/// # Safety
+/// As [`Form::across`]; `out` has room for a panel of that width.
+#[inline(always)]
+pub(super) unsafe fn places<F: Form>(
+    from: *const f32,
+    stride: usize,
+    (width, there): (usize, usize),
+    k: usize,
+    depth: usize,
+    out: *mut u32,
+) {
+    for word in 0..depth {
+        let place = word * F::NUMBERS;
+        for ahead in place + AHEAD..place + AHEAD + F::NUMBERS {
+            // The rows lie too far apart for the processor to guess. A hint: what is not there is not read.
+            let row = from.wrapping_add(ahead * stride);
+            // SAFETY: prefetching reads nothing.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(row.cast());
+                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(there - 1).cast());
+            }
+        }
+        for lane in (0..width).step_by(LANES) {
+            // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
+            unsafe {
+                let lanes = first(there.saturating_sub(lane));
+                let words = F::across(from.wrapping_add(place * stride + lane), stride, k - place, lanes);
+                _mm512_mask_storeu_epi32(out.add(word * width + lane).cast(), first(width - lane), words);
+            }
+        }
+    }
+}
+
+/// Copies a panel of columns whose numbers lie behind each other along the inner axis: sixteen words of sixteen
+/// columns are turned at a time.
+///
+/// # Safety
+/// As [`Form::along`]; `out` has room for a panel of `COLUMNS` columns.
+#[inline(always)]
+pub(super) unsafe fn turned<F: Form>(
+    from: *const f32,
+    stride: usize,
+    there: usize,
+    k: usize,
+    depth: usize,
+    out: *mut u32,
+) {
+    for word in (0..depth).step_by(LANES) {
+        let left = k.saturating_sub(word * F::NUMBERS);
+        for half in (0..COLUMNS).step_by(LANES) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let mut rows = [_mm512_setzero_si512(); LANES];
+                for (at, row) in rows.iter_mut().enumerate() {
+                    if half + at < there {
+                        *row = F::along(from.wrapping_add((half + at) * stride + word * F::NUMBERS), left);
+                    }
+                }
+                turn(&mut rows);
+                for (at, &row) in rows.iter().enumerate().take(depth - word) {
+                    _mm512_storeu_si512(out.add((word + at) * COLUMNS + half).cast(), row);
+                }
+            }
+        }
+    }
+}
+
+/// Turns sixteen rows of sixteen words.
+///
+/// # Safety
+/// The processor has AVX-512.
+#[inline(always)]
+unsafe fn turn(rows: &mut [__m512i; LANES]) {
+    // SAFETY: the processor has AVX-512.
+    unsafe {
+        let mut pairs = *rows;
+        for at in (0..LANES).step_by(2) {
+            pairs[at] = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
+            pairs[at + 1] = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
+        }
+        let mut fours = pairs;
+        for at in (0..LANES).step_by(4) {
+            fours[at] = _mm512_unpacklo_epi64(pairs[at], pairs[at + 2]);
+            fours[at + 1] = _mm512_unpackhi_epi64(pairs[at], pairs[at + 2]);
+            fours[at + 2] = _mm512_unpacklo_epi64(pairs[at + 1], pairs[at + 3]);
+            fours[at + 3] = _mm512_unpackhi_epi64(pairs[at + 1], pairs[at + 3]);
+        }
+        // Now each row holds a column of four, in each of its quarters: the quarters are turned.
+        for at in 0..4 {
+            let [a, b, c, d] = [fours[at], fours[at + 4], fours[at + 8], fours[at + 12]];
+            let low = [_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0x88>(c, d)];
+            let high = [_mm512_shuffle_i32x4::<0xdd>(a, b), _mm512_shuffle_i32x4::<0xdd>(c, d)];
+            rows[at] = _mm512_shuffle_i32x4::<0x88>(low[0], low[1]);
+            rows[at + 8] = _mm512_shuffle_i32x4::<0xdd>(low[0], low[1]);
+            rows[at + 4] = _mm512_shuffle_i32x4::<0x88>(high[0], high[1]);
+            rows[at + 12] = _mm512_shuffle_i32x4::<0xdd>(high[0], high[1]);
+        }
+    }
+}

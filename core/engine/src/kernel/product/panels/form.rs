@@ -1,0 +1,262 @@
+//! What words of panels are: numbers, or pairs of neighbors rounded to bf16.
+//!
+//! The loops are written once, and compiled for each form with its processor's features. On two cores of an AMD EPYC
+//! they give four fifths of what its instructions could: 360 GFLOP/s in bf16, 175 in f32.
+
+use super::{Before, COLUMNS, End, LANES, ROWS, Sizes, copy, first};
+use crate::kernel::Width;
+use std::arch::x86_64::*;
+
+/// A form of words.
+pub(in super::super) trait Form: Sized {
+    /// Numbers in a word.
+    const NUMBERS: usize;
+
+    /// Whether this processor has the form, and nobody said to do without.
+    fn is_here() -> bool;
+
+    /// A vector of words of numbers that lie behind each other: `left` numbers, zeros behind them.
+    ///
+    /// # Safety
+    /// The processor has the form, as in all of these; `left` numbers can be read.
+    unsafe fn along(from: *const f32, left: usize) -> __m512i;
+
+    /// A word of each of `lanes` columns, whose numbers lie `stride` apart: `left` numbers, zeros behind them.
+    ///
+    /// # Safety
+    /// As above, of `lanes` numbers at each of the places.
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i;
+
+    /// sum + left · right, word by word.
+    ///
+    /// # Safety
+    /// As above.
+    unsafe fn add(sum: __m512, left: __m512i, right: __m512i) -> __m512;
+
+    /// [`block`] with the features of the form.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn block<const ROW: usize, const PLACE: usize>(
+        sizes: Sizes,
+        depth: usize,
+        panels: [*const u32; 2],
+        out: *mut f32,
+        there: [usize; 2],
+        end: End,
+    );
+
+    /// [`copy::rows`] with the features of the form.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32);
+
+    /// [`copy::places`] with the features of the form.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn copy_places(
+        from: *const f32,
+        stride: usize,
+        width: (usize, usize),
+        k: usize,
+        depth: usize,
+        out: *mut u32,
+    );
+
+    /// [`copy::turned`] with the features of the form.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32);
+}
+
+/// Words of one number.
+pub(in super::super) struct F32;
+
+impl Form for F32 {
+    const NUMBERS: usize = 1;
+
+    fn is_here() -> bool {
+        Width::here() >= Width::Avx512
+    }
+
+    #[inline(always)]
+    unsafe fn along(from: *const f32, left: usize) -> __m512i {
+        // SAFETY: what is behind the `left` numbers is masked, and not read.
+        unsafe { _mm512_castps_si512(_mm512_maskz_loadu_ps(first(left), from)) }
+    }
+
+    #[inline(always)]
+    unsafe fn across(from: *const f32, _stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+        let lanes = if left > 0 { lanes } else { 0 };
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_castps_si512(_mm512_maskz_loadu_ps(lanes, from)) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
+        // SAFETY: the processor has AVX-512.
+        unsafe { _mm512_fmadd_ps(_mm512_castsi512_ps(left), _mm512_castsi512_ps(right), sum) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn block<const ROW: usize, const PLACE: usize>(
+        sizes: Sizes,
+        depth: usize,
+        panels: [*const u32; 2],
+        out: *mut f32,
+        there: [usize; 2],
+        end: End,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { block::<Self, ROW, PLACE>(sizes, depth, panels, out, there, end) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::rows::<Self>(from, stride, rows, k, depth, out) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn copy_places(
+        from: *const f32,
+        stride: usize,
+        width: (usize, usize),
+        k: usize,
+        depth: usize,
+        out: *mut u32,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::places::<Self>(from, stride, width, k, depth, out) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::turned::<Self>(from, stride, there, k, depth, out) }
+    }
+}
+
+/// Words of two numbers, rounded.
+pub(in super::super) struct Bf16;
+
+impl Form for Bf16 {
+    const NUMBERS: usize = 2;
+
+    fn is_here() -> bool {
+        Width::here() >= Width::Avx512Bf16
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+    }
+
+    #[inline(always)]
+    unsafe fn along(from: *const f32, left: usize) -> __m512i {
+        // SAFETY: what is behind the `left` numbers is masked, and not read.
+        unsafe {
+            let low = _mm512_maskz_loadu_ps(first(left), from);
+            let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(LANES)), from.wrapping_add(LANES));
+            std::mem::transmute(_mm512_cvtne2ps_pbh(high, low))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+        // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
+        unsafe {
+            let low = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(lanes, from));
+            let partner = if left > 1 { lanes } else { 0 };
+            let high = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(partner, from.wrapping_add(stride)));
+            let wide = |half: __m256bh| _mm512_cvtepu16_epi32(std::mem::transmute::<__m256bh, __m256i>(half));
+            _mm512_or_si512(wide(low), _mm512_slli_epi32::<16>(wide(high)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
+        // SAFETY: all are 64 bytes of which every value is one; the processor has AVX-512-BF16.
+        unsafe { _mm512_dpbf16_ps(sum, std::mem::transmute(left), std::mem::transmute(right)) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn block<const ROW: usize, const PLACE: usize>(
+        sizes: Sizes,
+        depth: usize,
+        panels: [*const u32; 2],
+        out: *mut f32,
+        there: [usize; 2],
+        end: End,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { block::<Self, ROW, PLACE>(sizes, depth, panels, out, there, end) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::rows::<Self>(from, stride, rows, k, depth, out) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn copy_places(
+        from: *const f32,
+        stride: usize,
+        width: (usize, usize),
+        k: usize,
+        depth: usize,
+        out: *mut u32,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::places::<Self>(from, stride, width, k, depth, out) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
+        // SAFETY: the caller's promise.
+        unsafe { copy::turned::<Self>(from, stride, there, k, depth, out) }
+    }
+}
+
+/// One register block of the result: what one pass adds to it.
+///
+/// # Safety
+/// `a` and `b` are filled panels of the pass; `out` has room for `rows` rows of `columns` numbers, a row of the result
+/// apart; `bias` is null or has `columns` numbers.
+#[inline(always)]
+unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
+    sizes: Sizes,
+    depth: usize,
+    [a, b]: [*const u32; 2],
+    out: *mut f32,
+    [rows, columns]: [usize; 2],
+    end: End,
+) {
+    let masks = [first(columns), first(columns.saturating_sub(LANES))];
+    // SAFETY: the caller's promise; loads and stores are masked to the columns that are there.
+    unsafe {
+        let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+        for word in 0..depth {
+            let b = b.add(word * COLUMNS);
+            let right = [_mm512_loadu_si512(b.cast()), _mm512_loadu_si512(b.add(LANES).cast())];
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let left = _mm512_set1_epi32(*a.add(row * ROW + word * PLACE) as i32);
+                sums[0] = F::add(sums[0], left, right[0]);
+                sums[1] = F::add(sums[1], left, right[1]);
+            }
+        }
+        let scale = _mm512_set1_ps(end.scale);
+        for (row, sums) in sums.iter().enumerate().take(rows) {
+            for (half, &sum) in sums.iter().enumerate() {
+                let place = out.wrapping_add(row * sizes.n + half * LANES);
+                let before = match end.before {
+                    Before::Nothing => _mm512_setzero_ps(),
+                    Before::Bias(bias) => _mm512_maskz_loadu_ps(masks[half], bias.wrapping_add(half * LANES)),
+                    Before::Result => _mm512_maskz_loadu_ps(masks[half], place),
+                };
+                _mm512_mask_storeu_ps(place, masks[half], _mm512_fmadd_ps(sum, scale, before));
+            }
+        }
+    }
+}
