@@ -65,7 +65,7 @@ fn main() {
         taken.push((clock.elapsed(), computed, loss));
     }
     let ops = learner.training().taken();
-    let mut ops: Vec<_> = ops.into_iter().collect();
+    let mut ops: Vec<_> = ops.0.into_iter().collect();
     ops.sort_by_key(|(_, (_, time))| std::cmp::Reverse(*time));
     for (name, (count, time)) in ops {
         println!("{:7.2} ms {:4} {name}", time.as_secs_f64() * 1e3 / steps as f64, count / steps);

@@ -23,6 +23,8 @@ use crate::Result;
 use crate::program::layout::Layout;
 use crate::program::{Id, Input, Program, Source, Step};
 use candle_core::{DType, Device, Tensor};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// A device and the width of its numbers.
 #[derive(Clone, Debug)]
@@ -92,6 +94,18 @@ impl Feed {
     }
 }
 
+/// What operations have taken so far, by their names: how often, and how long.
+#[derive(Clone, Debug, Default)]
+pub struct Taken(pub BTreeMap<String, (usize, Duration)>);
+
+impl Taken {
+    /// Adds a step that began then.
+    fn add(&mut self, step: &Step, began: Instant) {
+        let (count, time) = self.0.entry(step.op.name()).or_default();
+        (*count, *time) = (*count + 1, *time + began.elapsed());
+    }
+}
+
 /// The values of a program that are alive.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -138,7 +152,21 @@ impl Machine {
         frame: &mut Frame,
         feed: Option<&Feed>,
     ) -> Result<()> {
+        self.run_measured(program, steps, layout, frame, feed, None)
+    }
+
+    /// [`run`](Self::run), and what each operation takes.
+    fn run_measured(
+        &self,
+        program: &Program,
+        steps: &[Step],
+        layout: &Layout,
+        frame: &mut Frame,
+        feed: Option<&Feed>,
+        mut taken: Option<&mut Taken>,
+    ) -> Result<()> {
         for (step, dead) in steps.iter().zip(&layout.dies) {
+            let clock = Instant::now();
             let inputs =
                 step.inputs.iter().map(|&id| self.value(program, frame, feed, id)).collect::<Result<Vec<_>>>()?;
             let context = candle::Context { machine: self, program, step, feed };
@@ -146,6 +174,9 @@ impl Machine {
             frame.set(step.output, output);
             for &id in dead {
                 frame.take(id);
+            }
+            if let Some(taken) = &mut taken {
+                taken.add(step, clock);
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! A program and its values: what training and inference call.
 
-use super::cpu::{Cpu, Job, Sum, Taken};
+use super::cpu::{Cpu, Job, Sum};
 use super::gradient::Gradient;
-use super::{Backend, Feed, Frame, Machine};
+use super::{Backend, Feed, Frame, Machine, Taken};
 use crate::Result;
 use crate::program::differentiate::Gradients;
 use crate::program::draw::draw;
@@ -31,6 +31,8 @@ pub struct Session {
     /// What batches add up, by its value.
     sums: Vec<(Id, Sum)>,
     kernels: Option<Kernels>,
+    /// What operations have taken where no kernels run, once somebody measures.
+    taken: Option<Taken>,
     /// Parameters that no optimizer step changes.
     fixed: Vec<bool>,
 }
@@ -72,7 +74,21 @@ impl Session {
         let after = Layout::new(&program, &schedule.after, &gradients.of, &[]);
         let (frame, fixed) = (Frame::new(&program), vec![false; program.values.len()]);
         let sums = gradients.accumulate.iter().map(|&id| (id, Sum::default())).collect();
-        Self { machine, program, schedule, before, batch, after, outputs, gradients, frame, sums, kernels, fixed }
+        Self {
+            machine,
+            program,
+            schedule,
+            before,
+            batch,
+            after,
+            outputs,
+            gradients,
+            frame,
+            sums,
+            kernels,
+            taken: None,
+            fixed,
+        }
     }
 
     /// Puts a parameter in its place.
@@ -106,22 +122,24 @@ impl Session {
         }
     }
 
-    /// Begins to measure what each operation takes.
+    /// Begins to measure what each operation of a batch takes.
     pub fn measure(&mut self) {
-        match &mut self.kernels {
-            Some(Kernels::F32(cpu)) => cpu.taken = Some(Taken::new()),
-            Some(Kernels::F64(cpu)) => cpu.taken = Some(Taken::new()),
-            None => {}
-        }
+        let taken = match &mut self.kernels {
+            Some(Kernels::F32(cpu)) => &mut cpu.taken,
+            Some(Kernels::F64(cpu)) => &mut cpu.taken,
+            None => &mut self.taken,
+        };
+        *taken = Some(Taken::default());
     }
 
-    /// What each operation has taken since [`measure`](Self::measure); nothing where no kernels run.
-    pub fn taken(&self) -> std::collections::BTreeMap<String, (usize, std::time::Duration)> {
-        match &self.kernels {
-            Some(Kernels::F32(cpu)) => cpu.taken.clone().unwrap_or_default(),
-            Some(Kernels::F64(cpu)) => cpu.taken.clone().unwrap_or_default(),
-            None => Taken::new(),
-        }
+    /// What each operation has taken since [`measure`](Self::measure).
+    pub fn taken(&self) -> Taken {
+        let taken = match &self.kernels {
+            Some(Kernels::F32(cpu)) => &cpu.taken,
+            Some(Kernels::F64(cpu)) => &cpu.taken,
+            None => &self.taken,
+        };
+        taken.clone().unwrap_or_default()
     }
 
     /// The program after each pass, for a batch of so many tokens and sequences: what is differentiated, what of it is
@@ -167,7 +185,8 @@ impl Session {
             return self.by_kernels(feed);
         }
         let mut frame = self.frame.clone();
-        self.machine.run(&self.program, &self.schedule.batch, &self.batch, &mut frame, Some(feed))?;
+        let (steps, taken) = (&self.schedule.batch, self.taken.as_mut());
+        self.machine.run_measured(&self.program, steps, &self.batch, &mut frame, Some(feed), taken)?;
         for (id, sum) in &mut self.sums {
             if let Some(gradient) = frame.get(*id) {
                 sum.add(gradient)?;

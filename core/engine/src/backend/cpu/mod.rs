@@ -11,7 +11,7 @@ mod sum;
 
 pub(super) use sum::Sum;
 
-use super::{Feed, Frame, Machine, candle};
+use super::{Feed, Frame, Machine, Taken, candle};
 use crate::kernel::Real;
 use crate::kernel::arena::Arena;
 use crate::program::layout::{Layout, Places, numbers};
@@ -20,9 +20,8 @@ use crate::{Error, Result};
 use candle_core::{DType, Device, Storage, Tensor};
 use operand::Operand;
 use packs::Packs;
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What stays from batch to batch.
 pub(super) struct Cpu<T> {
@@ -33,9 +32,6 @@ pub(super) struct Cpu<T> {
     /// What each operation has taken so far, by its name.
     pub(super) taken: Option<Taken>,
 }
-
-/// What operations have taken, by their names: how often, and how long.
-pub(super) type Taken = BTreeMap<String, (usize, Duration)>;
 
 /// One batch of a program.
 #[derive(Clone, Copy)]
@@ -110,8 +106,7 @@ impl<T: Real> Cpu<T> {
                 None => run.placed(at, step)?,
             }
             if let (Some(clock), Some(taken)) = (clock, &mut run.cpu.taken) {
-                let (count, time) = taken.entry(step.op.name()).or_default();
-                (*count, *time) = (*count + 1, *time + clock.elapsed());
+                taken.add(step, clock);
             }
         }
         outputs.iter().map(|&id| run.tensor(id)).collect()
