@@ -20,6 +20,9 @@ pub(crate) struct Lock {
     engraft: String,
     model: Model,
     plugin: Vec<Plugin>,
+    /// SHA-256 of the texts that settings of plugins name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    texts: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +70,7 @@ impl Lock {
             }
         }
         let model = Model { source: run.source.to_string(), files };
-        Ok(Self { engraft: env!("CARGO_PKG_VERSION").to_owned(), model, plugin })
+        Ok(Self { engraft: env!("CARGO_PKG_VERSION").to_owned(), model, plugin, texts: run.texts.clone() })
     }
 
     /// The lock of a run folder, if it has one.
@@ -108,6 +111,9 @@ impl Lock {
         differ("model".to_owned(), Some(&self.model.source), Some(&now.model.source));
         for (name, is) in all(&self.model.files, &now.model.files) {
             differ(format!("model file `{name}`"), is.0, is.1);
+        }
+        for (name, is) in all(&self.texts, &now.texts) {
+            differ(format!("text `{name}`"), is.0, is.1);
         }
         let (was, is) = (self.plugins(), now.plugins());
         for (name, versions) in all(&was, &is) {
@@ -165,7 +171,8 @@ mod tests {
             sha256: None,
         };
         let files = BTreeMap::from([("model.safetensors".to_owned(), hash.to_owned())]);
-        Lock { engraft: "0.1.0".into(), model: Model { source: "hub:a/b".into(), files }, plugin: vec![plugin] }
+        let texts = BTreeMap::from([("/terms.tsv".to_owned(), "cc".to_owned())]);
+        Lock { engraft: "0.1.0".into(), model: Model { source: "hub:a/b".into(), files }, plugin: vec![plugin], texts }
     }
 
     #[test]

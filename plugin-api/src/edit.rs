@@ -10,6 +10,11 @@
 //! | inside a span | the span grows or shrinks |
 //! | across one edge, or swallowing a span and more | refused |
 
+mod cut;
+mod pieces;
+
+pub use pieces::Pieces;
+
 use crate::text::{ExampleBuf, SpanBuf};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -17,4 +17,5 @@ mod native;
 mod plugins;
 mod run;
 mod shell;
+mod texts;
 mod wheel;

@@ -10,6 +10,7 @@ mod overrides;
 pub(crate) mod raw;
 pub(crate) mod resolve;
 mod schema;
+pub(crate) mod texts;
 mod write;
 
 pub(crate) use load::{Loaded, load};

@@ -2,6 +2,7 @@
 
 use super::load::Loaded;
 use super::raw::{Named, PluginFile, Raw};
+use super::texts::{self, Texts};
 use crate::error::{Failure, Result};
 use crate::model::Source;
 use engraft_engine::run::{Device, Plugins, Run, Settings};
@@ -10,6 +11,7 @@ use engraft_plugin::kind::{Kind, Setting};
 use engraft_plugin::register::Opened;
 use engraft_plugin::{Task, TaskKind};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A run with everything resolved but the model's folder.
@@ -29,6 +31,8 @@ pub(crate) struct Resolved {
     pub(crate) decides: Option<String>,
     /// The files that plugins came from, beside this binary.
     pub(crate) plugin_files: Vec<PluginFile>,
+    /// The texts that settings of plugins name, by SHA-256.
+    pub(crate) texts: BTreeMap<String, String>,
     /// The opened plugins.
     pub(crate) plugins: Plugins,
 }
@@ -51,7 +55,9 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
         problems.push(Problem::Missing { key: "data.train".to_owned(), expected });
     }
     let source = Source::parse(&raw.model.source, folder).map_err(|failure| loaded.at(failure, "model.source"))?;
-    let (plugins, task) = Opener { loaded, catalogue, problems, help: None }.open()?;
+    let mut opener = Opener { loaded, catalogue, folder, problems, help: None, texts: BTreeMap::new() };
+    let (plugins, task) = opener.open()?;
+    let texts = opener.texts;
     let decides = raw.evaluate.decides.clone().or(task.decides);
     let mut settings = raw.settings();
     settings.model.source = source.to_string();
@@ -64,13 +70,13 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
         ..of.clone()
     };
     let plugin_files = raw.plugin.iter().map(absolute).collect();
-    Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugin_files, plugins })
+    Ok(Resolved { name, seed: raw.seed, device, settings, source, decides, plugin_files, texts, plugins })
 }
 
 impl Resolved {
     /// The run, once the model lies in `model`.
     pub(crate) fn into_run(self, model: PathBuf, out: PathBuf, resume: bool) -> Run {
-        let Self { name, seed, device, settings, source: _, decides: _, plugin_files: _, plugins } = self;
+        let Self { name, seed, device, settings, source: _, decides: _, plugin_files: _, texts: _, plugins } = self;
         Run { name, seed, device, out, resume, model, settings, plugins }
     }
 
@@ -134,15 +140,17 @@ fn name(loaded: &Loaded, problems: &mut Vec<Problem>) -> String {
 struct Opener<'a> {
     loaded: &'a Loaded,
     catalogue: &'a Catalogue,
+    folder: &'a Path,
     problems: Vec<Problem>,
     help: Option<String>,
+    texts: BTreeMap<String, String>,
 }
 
-/// A plugin's table: its key in the run file, the plugin, its settings.
-type Table<'a> = (String, &'a Entry, Value);
+/// A plugin's table: its key in the run file, the plugin, its settings, what of them was read from files.
+type Table<'a> = (String, &'a Entry, Value, Texts);
 
 impl<'a> Opener<'a> {
-    fn open(mut self) -> Result<(Plugins, Task)> {
+    fn open(&mut self) -> Result<(Plugins, Task)> {
         let raw = &self.loaded.raw;
         let domain = self.table(Kind::Domain, "domain".to_owned(), &raw.domain)?;
         let preprocess = self.tables(Kind::Preprocessor, "preprocess", &raw.preprocess)?;
@@ -177,6 +185,9 @@ impl<'a> Opener<'a> {
         let found = self.catalogue.find(kind, &named.plugin);
         let entry = found.map_err(|error| self.loaded.at(error.into(), &format!("{key}.use")))?;
         let settings = Value::Object(named.settings.clone());
+        let read = texts::read(&entry.descriptor.settings, &settings, self.folder);
+        let (settings, texts) = read.map_err(|failure| self.loaded.at(failure, &key))?;
+        self.texts.extend(texts.hashes.clone());
         match entry.fill(&settings) {
             Err(Error::Settings { problems, kind, id }) => {
                 let show = format!("`engraft plugins show {kind}/{id}` lists its settings with their defaults");
@@ -186,7 +197,7 @@ impl<'a> Opener<'a> {
             Err(error) => return Err(self.loaded.at(error.into(), &key)),
             Ok(_) => (),
         }
-        Ok((key, entry, settings))
+        Ok((key, entry, settings, texts))
     }
 
     /// The metric that decides, and the ones that are usual for the task.
@@ -215,9 +226,11 @@ impl<'a> Opener<'a> {
 
     fn opened<T: ?Sized>(
         &self,
-        (key, entry, settings): Table<'a>,
+        (key, entry, settings, texts): Table<'a>,
         open: impl Fn(&Entry, Value) -> engraft_host::Result<Opened<T>>,
     ) -> Result<Opened<T>> {
-        open(entry, settings).map_err(|error| self.loaded.at(error.into(), &key))
+        let mut opened = open(entry, settings).map_err(|error| self.loaded.at(error.into(), &key))?;
+        texts.put_back(&mut opened.settings);
+        Ok(opened)
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod template;
 
 pub(crate) use open::{How, Trust, open};
 
-use crate::config::{Loaded, Named, PluginFile};
+use crate::config::{Loaded, Named, PluginFile, texts};
 use crate::error::{Failure, Result};
 use engraft_bundle as _; // links the plugins of this repository
 use engraft_host::Catalogue;
@@ -61,11 +61,16 @@ pub(crate) fn catalogue_of_trained(loaded: &mut Loaded) -> Result<(Catalogue, Ve
         *method = Named { plugin: "full".to_owned(), settings: serde_json::Map::new() };
     }
     loaded.raw.augment.retain(|augmenter| {
-        let is_known = catalogue.find(Kind::Augmenter, &augmenter.plugin).is_ok();
-        if !is_known {
+        let Ok(entry) = catalogue.find(Kind::Augmenter, &augmenter.plugin) else {
             gone.push(format!("the augmenter `{}` is gone; only training asks it", augmenter.plugin));
+            return false;
+        };
+        let settings = serde_json::Value::Object(augmenter.settings.clone());
+        let has_texts = texts::are_there(&entry.descriptor.settings, &settings, &folder);
+        if !has_texts {
+            gone.push(format!("a text of the augmenter `{}` is gone; only training asks it", augmenter.plugin));
         }
-        is_known
+        has_texts
     });
     Ok((catalogue, gone))
 }

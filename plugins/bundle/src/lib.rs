@@ -8,14 +8,27 @@ use engraft_plugin::kind::{About, Plugin};
 /// A linker leaves out what nothing refers to: a plugin that does not stand here would be silently absent, which the
 /// snapshot `tests/fixtures/plugins.txt` notices.
 #[used]
-static PLUGINS: [fn() -> About; 30] = [
+static PLUGINS: [fn() -> About; 43] = [
     engraft_domain_legal_clauses::LegalClauses::about,
     engraft_domain_medical_ner::MedicalNer::about,
     engraft_domain_sentiment::Sentiment::about,
+    engraft_preprocessor_control::Control::about,
+    engraft_preprocessor_dictionary::Dictionary::about,
     engraft_preprocessor_html_clean::HtmlClean::about,
+    engraft_preprocessor_language::Language::about,
+    engraft_preprocessor_numbers::Numbers::about,
+    engraft_preprocessor_private::Private::about,
+    engraft_preprocessor_template::Template::about,
+    engraft_preprocessor_unicode::Unicode::about,
     engraft_preprocessor_whitespace::Whitespace::about,
+    engraft_augmenter_chinese::Chinese::about,
+    engraft_augmenter_contract::Contract::about,
+    engraft_augmenter_edits::RandomEdits::about,
     engraft_augmenter_mention_swap::MentionSwap::about,
+    engraft_augmenter_reorder::Reorder::about,
     engraft_augmenter_synonym::Synonym::about,
+    engraft_augmenter_translated::Translated::about,
+    engraft_augmenter_voice::Voice::about,
     engraft_method_adalora::Adalora::about,
     engraft_method_bitfit::Bitfit::about,
     engraft_method_bottleneck::Bottleneck::about,

@@ -3,6 +3,7 @@
 //! Augmenters see the originals, each example with a seed of its own, so that what they make of it does
 //! not depend on how the data is batched. Here their variations are applied, checked and counted.
 
+mod distance;
 mod tally;
 mod vary;
 
@@ -59,7 +60,7 @@ pub fn augment(
                     Ok(variations) => {
                         for (number, variation) in variations.into_iter().enumerate() {
                             let id = format!("{}+{name}.{number}", example.id);
-                            made.add(vary(example, variation, id, &labels), &mut varied);
+                            made.add(&example.text, vary(example, variation, id, &labels), &mut varied);
                         }
                     }
                 }
@@ -159,7 +160,9 @@ mod tests {
         assert_eq!(told, [("0", "keep gout"), ("1", "rewrite"), ("0+obeys.1", "hold gout"), ("1+obeys.0", "new")]);
         assert_eq!((all[2].spans.clone(), all[2].labels.as_slice()), (all[0].spans.clone(), &["yes".to_owned()][..]));
         assert_eq!(&all[3].text[all[3].spans[0].range()], "new");
-        assert_eq!(tally.0["obeys"], Counts { variants: 2, unchanged: 1, ..Counts::default() });
+        let counts = Counts { variants: 2, unchanged: 1, changed: 2, words: 3, ..Counts::default() };
+        assert_eq!(tally.0["obeys"], counts);
+        assert_eq!(tally.told()["obeys"]["distance"], 0.667);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use engraft_plugin::kind::preprocessor::CleanBatch;
 use engraft_plugin::register::Opened;
 use engraft_plugin::text::{ExampleBuf, Views};
 use engraft_plugin::{Answers, Edits, edit};
+use std::collections::BTreeMap;
 
 /// A clean example and the edits that made it so; or why there is none.
 pub(super) type Cleaned = engraft_plugin::Result<(ExampleBuf, Edits)>;
@@ -38,12 +39,15 @@ struct Refusals<'a> {
     seen: usize,
     refused: usize,
     first: Option<String>,
+    /// Words in brackets that came in the place of others, `[NAME]`, by how often; and the texts that have them.
+    masks: BTreeMap<String, usize>,
+    masked: usize,
 }
 
 impl<'a> Cleaning<'a> {
     /// Nothing is cleaned yet.
     pub(super) fn new(plugins: &'a [Opened<dyn CleanBatch>]) -> Self {
-        let none = |plugin| Refusals { plugin, seen: 0, refused: 0, first: None };
+        let none = |plugin| Refusals { plugin, seen: 0, refused: 0, first: None, masks: BTreeMap::new(), masked: 0 };
         Self { plugins: plugins.iter().map(none).collect() }
     }
 
@@ -54,7 +58,10 @@ impl<'a> Cleaning<'a> {
             let mut kept = Vec::with_capacity(examples.len());
             for (example, cleaned) in examples.iter().zip(clean(&examples, of.plugin)?) {
                 match cleaned {
-                    Ok((clean, _)) => kept.push(clean),
+                    Ok((clean, edits)) => {
+                        of.count(&edits);
+                        kept.push(clean);
+                    }
                     Err(reason) => {
                         of.refused += 1;
                         of.first.get_or_insert_with(|| format!("`{}`: {reason}", example.id));
@@ -66,9 +73,18 @@ impl<'a> Cleaning<'a> {
         Ok(examples)
     }
 
-    /// Tells `observer` how many examples were left out, and why the first of them.
+    /// Tells `observer` how many examples were left out, and why the first of them; and what was masked.
     pub(super) fn tell(&self, split: &str, observer: &mut dyn Observer) -> Result<()> {
-        for Refusals { plugin, seen, refused, first } in &self.plugins {
+        for Refusals { plugin, seen, refused, first, masks, masked } in &self.plugins {
+            if !masks.is_empty() {
+                let counts: Vec<String> = masks.iter().map(|(mask, count)| format!("{mask} {count}")).collect();
+                let message = format!(
+                    "{split}: preprocessor `{}` masked parts of {masked} of {seen} texts: {}",
+                    plugin.id,
+                    counts.join(", ")
+                );
+                observer.hear(&Event::Note { stage: "data".to_owned(), message })?;
+            }
             let Some(first) = first else { continue };
             let message = format!(
                 "{split}: {refused} of {seen} examples left out, because preprocessor `{}` refused them; the first was {first}",
@@ -77,5 +93,21 @@ impl<'a> Cleaning<'a> {
             observer.hear(&Event::Note { stage: "data".to_owned(), message })?;
         }
         Ok(())
+    }
+}
+
+impl Refusals<'_> {
+    /// Counts the masks among what came into a text.
+    fn count(&mut self, edits: &Edits) {
+        let is_mask = |text: &str| {
+            let word = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        };
+        let mut has_one = false;
+        for edit in edits.as_slice().iter().filter(|edit| edit.end > edit.start && is_mask(&edit.text)) {
+            *self.masks.entry(edit.text.clone()).or_default() += 1;
+            has_one = true;
+        }
+        self.masked += usize::from(has_one);
     }
 }

@@ -87,11 +87,7 @@ pub fn make(inputs: Inputs<'_>) -> Result<Report> {
     let train = split(task, examples.split, &examples.windows);
     let scored = scorer.splits.iter().map(|s| split(task, s.split, &s.windows));
     let config = &network.config;
-    let augment = if run.plugins.augment.is_empty() {
-        serde_json::Value::Null
-    } else {
-        serde_json::to_value(&trained.tally).unwrap_or_default()
-    };
+    let augment = if run.plugins.augment.is_empty() { serde_json::Value::Null } else { trained.tally.told() };
     Ok(Report {
         name: run.name.clone(),
         seed: run.seed,

@@ -1,12 +1,14 @@
 //! Swaps words for synonyms (synonym replacement of EDA, Wei and Zou 2019, arXiv:1901.11196), from a
-//! dictionary in the settings and a small built-in one, never touching a labelled span unless told to.
+//! dictionary in the settings, from lexicons such as WordNet, and from a small built-in one, never touching a labelled
+//! span unless told to.
 //!
 //! Each word or phrase of the text that has an entry is swapped with probability `probability`; which
 //! synonym comes is drawn evenly. The longest entry that matches is taken. Capitals are kept, and
 //! behind `a` or `an` only a synonym that takes the same article comes. An entry that crosses the edge
-//! of a span is left alone.
+//! of a span is left alone. Chinese is matched by characters, the longest entry first.
 
 pub mod english;
+pub mod lexicon;
 pub mod phrase;
 pub mod settings;
 
@@ -16,7 +18,8 @@ use engraft_plugin::kind::augmenter::{Augmenter, Variation};
 use engraft_plugin::kind::{About, Plugin, Setting};
 use engraft_plugin::text::{Example, Span};
 use engraft_plugin::{Case, Edits, Error, Random, Result};
-use phrase::{in_case_of, takes_an, words};
+use lexicon::Lexicon;
+use phrase::{in_case_of, is_ideograph, takes_an, words};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -47,6 +50,13 @@ impl Plugin for Synonym {
             return Err(Error::new("settings.probability", why));
         }
         let mut entries = if settings.built_in { built_in() } else { BTreeMap::new() };
+        for (word, synonyms) in Lexicon::read(&settings.lexicons)?.synonyms(settings.senses) {
+            let key = key(&word);
+            // A single Chinese character is a part of many words, and rarely the word that a lexicon means.
+            if key.chars().nth(1).is_some() || !key.chars().all(is_ideograph) {
+                entries.insert(key, synonyms);
+            }
+        }
         for (word, synonyms) in &settings.dictionary {
             let key = key(word);
             if key.is_empty() || synonyms.iter().any(|synonym| synonym.trim().is_empty()) {
@@ -56,6 +66,8 @@ impl Plugin for Synonym {
             entries.insert(key, synonyms.clone());
         }
         let longest = entries.keys().map(|key| key.split(' ').count()).max().unwrap_or(0);
+        // What was read of them is in `entries`.
+        let settings = Settings { lexicons: Vec::new(), ..settings };
         Ok(Self { settings, entries, longest })
     }
 }
@@ -120,8 +132,7 @@ impl Synonym {
         while at < words.len() {
             let found = (1..=self.longest.min(words.len() - at)).rev().find_map(|count| {
                 let range = words[at].start..words[at + count - 1].end;
-                let is_phrase =
-                    words[at..at + count].windows(2).all(|pair| is_blank(&text[pair[0].end..pair[1].start]));
+                let is_phrase = words[at..at + count].windows(2).all(|pair| joins(text, &pair[0], &pair[1]));
                 let synonyms = self.entries.get(&lower[at..at + count].join(" ")).filter(|_| is_phrase)?;
                 (is_free(&range, spans, self.settings.inside_spans)).then_some((count, range, synonyms))
             });
@@ -140,8 +151,15 @@ impl Synonym {
     }
 }
 
-fn is_blank(between: &str) -> bool {
-    !between.is_empty() && between.chars().all(|character| character == ' ')
+/// Whether two words may be of one entry: only blanks stand between them, and nothing between Chinese characters.
+fn joins(text: &str, one: &Range<usize>, next: &Range<usize>) -> bool {
+    let between = &text[one.end..next.start];
+    let is_chinese = |word: &Range<usize>| text[word.clone()].starts_with(is_ideograph);
+    if between.is_empty() {
+        is_chinese(one) || is_chinese(next)
+    } else {
+        between.chars().all(|character| character == ' ')
+    }
 }
 
 /// Whether a swap at `range` leaves every label as it is; with `inside_spans`, whether it cuts none.
@@ -200,6 +218,18 @@ fn examples() -> Vec<Case> {
         )
         .with(json!({
             "probability": 1.0, "built_in": false, "inside_spans": true, "dictionary": { "stroke": ["infarction"] },
+        })),
+        Case::new(
+            "lexicons in the forms of WordNet, Chinese too",
+            json!({ "example": { "text": "Severe pain, 知识产权" }, "seed": 1 }),
+            json!([{ "text": "Terrible pain, 智慧财产权" }]),
+        )
+        .with(json!({
+            "probability": 1.0, "built_in": false,
+            "lexicons": [
+                "00001000 00 a 02 severe 0 terrible 0 000 | intensely bad\n",
+                "13245338-n\tcmn:lemma\t知识产权\n13245338-n\tcmn:lemma\t智慧财产权\n",
+            ],
         })),
     ]
 }

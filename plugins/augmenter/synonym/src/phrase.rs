@@ -2,13 +2,20 @@
 
 use std::ops::Range;
 
-/// The words of a text: runs of letters, digits and the marks inside words (`co-op`, `don't`).
+/// The words of a text: runs of letters, digits and the marks inside words (`co-op`, `don't`); single Chinese characters.
 pub fn words(text: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     let mut characters = text.char_indices().peekable();
+    let mut is_open = false;
     while let Some((at, character)) = characters.next() {
         let end = at + character.len_utf8();
-        let open = words.last_mut().filter(|word| word.end == at);
+        if is_ideograph(character) {
+            words.push(at..end);
+            is_open = false;
+            continue;
+        }
+        let open = words.last_mut().filter(|word| is_open && word.end == at);
+        is_open = true;
         let is_inside = matches!(character, '-' | '\'' | '’') && open.is_some();
         let goes_on = characters.peek().is_some_and(|(_, next)| next.is_alphanumeric());
         match open {
@@ -18,6 +25,11 @@ pub fn words(text: &str) -> Vec<Range<usize>> {
         }
     }
     words
+}
+
+/// Written without blanks between words.
+pub fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 
 /// Writes `text` in the case of `like`: all capitals, a capital first, or as it is.
@@ -51,7 +63,7 @@ mod tests {
     fn words_keep_their_inner_marks_and_shed_the_others() {
         let text = "-don't follow-up, 患者 naïve's' a-";
         let found: Vec<_> = words(text).into_iter().map(|word| &text[word]).collect();
-        assert_eq!(found, ["don't", "follow-up", "患者", "naïve's", "a"]);
+        assert_eq!(found, ["don't", "follow-up", "患", "者", "naïve's", "a"]);
     }
 
     #[test]

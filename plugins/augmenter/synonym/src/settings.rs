@@ -11,6 +11,12 @@ pub struct Settings {
     /// Words or phrases with what may stand in their place, read without regard to case:
     /// `high = ["elevated", "raised"]`. An entry here takes the place of the built-in one.
     pub dictionary: BTreeMap<String, Vec<String>>,
+    /// Lexicons: `{ folder = "wordnet" }` takes WordNet's files, `[{ file = "wn-data-cmn.tab" }]` a wordnet of another
+    /// language or lines of words with tabs between. An entry in them takes the place of the built-in one.
+    pub lexicons: Vec<String>,
+    /// How many senses of a word count for each part of speech, the usual ones first, where WordNet's index files say
+    /// which those are; 0 for all. Rarer senses give words that do not fit.
+    pub senses: usize,
     /// Uses the built-in English dictionary too (clinical, legal, financial and general words).
     pub built_in: bool,
     /// With which probability each word that has synonyms is swapped.
@@ -23,6 +29,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dictionary: BTreeMap::new(), built_in: true, probability: 0.15, variations: 1, inside_spans: false }
+        Self {
+            dictionary: BTreeMap::new(),
+            lexicons: Vec::new(),
+            senses: 1,
+            built_in: true,
+            probability: 0.15,
+            variations: 1,
+            inside_spans: false,
+        }
     }
 }

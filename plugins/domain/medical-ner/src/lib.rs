@@ -71,8 +71,10 @@ impl DomainAdapter for MedicalNer {
         }
         example.spans.sort();
         example.spans.dedup();
-        let language = row.field(field::LANGUAGE).map(|language| (field::LANGUAGE.to_owned(), language.to_owned()));
-        example.fields.extend(language);
+        // What it does not read itself is handed on: `template` puts columns around a text.
+        let own = [field::TEXT, field::SPANS, field::LABEL, field::LABELS, field::DOCUMENT, field::OFFSET];
+        let others = row.fields().iter().filter(|other| !own.contains(&other.name()));
+        example.fields = others.map(|other| (other.name().to_owned(), other.value().to_owned())).collect();
         Ok(vec![example])
     }
 
