@@ -3,7 +3,8 @@
     python check_adapterhub.py --engraft target/debug/engraft --model <model folder> --out <new folder>
 
 wants adapters 1.3 with the transformers it asks for, in an environment of its own. As check_methods.py, for the styles of the
-method `bottleneck`. AdapterHub's file has no place for the head of such a model: the head is set by hand.
+method `bottleneck`, and for `fusion` and `stack` of two of them, whose tensors are put into `Fuse` and `Stack` by name.
+AdapterHub's file has no place for the head of such a model: the head is set by hand.
 """
 
 import argparse
@@ -12,11 +13,12 @@ import pathlib
 import sys
 import types
 
-# check_methods wants PEFT for its own table only.
-sys.modules.setdefault("peft", types.SimpleNamespace())
-
 import adapters
 import torch
+
+# check_methods wants PEFT for its own table only; transformers must not find this one.
+sys.modules.setdefault("peft", types.ModuleType("peft"))
+
 from check_methods import LABELS, engraft, predictions, run_file, distance
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForTokenClassification
@@ -68,6 +70,40 @@ def written_by_adapterhub(args, style, config):
     return distance(model, predictions(args, args.out / style / "run.toml", "--graft", folder))
 
 
+def composed(args, method):
+    """A composition that Engraft trained over bottlenecks of its own, and the same numbers in AdapterHub's."""
+    folder, grafts = args.out / method, {}
+    for seed, name in enumerate(["a", "b"] if method == "fusion" else ["a"]):
+        run = run_file(folder / name, args.model, "bottleneck", {"style": "pfeiffer"}, seed=seed)
+        engraft(args, "train", run, "--out", folder / name / "trained")
+        grafts[name] = folder / name / "trained"
+    run = run_file(folder / "run", args.model, method, {}, grafts=grafts)
+    engraft(args, "train", run, "--out", folder / "trained")
+    texts = predictions(args, folder / "trained")
+    tensors = {}
+    for key, tensor in load_file(folder / "trained" / "graft" / "adapter_model.safetensors").items():
+        key = key.removeprefix("base_model.model.")
+        if key.startswith("grafts."):
+            _, name, key = key.split(".", 2)
+            key = key.replace(".adapters.engraft.", f".adapters.{name}.")
+        for part, own in (("down", "adapter_down.0"), ("up", "adapter_up")):
+            key = key.replace(f".task.{part}.", f".adapters.task.{own}.")
+        tensors[key] = tensor
+    model = bare(args)
+    names = [*grafts] + (["task"] if method == "stack" else [])
+    for name in names:
+        model.add_adapter(name, config=adapters.SeqBnConfig())
+    setup = adapters.composition.Stack(*names) if method == "stack" else adapters.composition.Fuse(*names)
+    if method == "fusion":
+        model.add_adapter_fusion(setup)
+    found = model.load_state_dict(tensors, strict=False)
+    missing = [key for key in found.missing_keys if "adapter" in key or "classifier" in key]
+    if found.unexpected_keys or missing:
+        raise RuntimeError(f"not taken: {found.unexpected_keys[:3]}, missing: {missing[:3]}")
+    model.set_active_adapters(setup)
+    return distance(model.float().eval(), texts)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engraft", required=True)
@@ -91,6 +127,10 @@ def main():
                 failed = True
                 cells.append(f"failed: {type(error).__name__}: {error}"[:500])
         print(f"| {style} | {' | '.join(cells)} |", flush=True)
+    for method in ("fusion", "stack"):
+        off = composed(args, method)
+        failed |= not off <= args.tolerance
+        print(f"| {method} of pfeiffer | {off:.1e} | |", flush=True)
     sys.exit(1 if failed else 0)
 
 
