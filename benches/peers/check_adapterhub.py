@@ -3,7 +3,8 @@
     python check_adapterhub.py --engraft target/debug/engraft --model <model folder> --out <new folder>
 
 wants adapters 1.3 with the transformers it asks for, in an environment of its own. As check_methods.py, for the styles of the
-method `bottleneck`. AdapterHub's file has no place for the head of such a model: the head is set by hand.
+method `bottleneck`, and for `fusion` and `stack` of two of them, whose tensors are put into `Fuse` and `Stack` by name.
+AdapterHub's file has no place for the head of such a model: the head is set by hand.
 """
 
 import argparse
@@ -12,12 +13,14 @@ import pathlib
 import sys
 import types
 
-# check_methods wants PEFT for its own table only.
-sys.modules.setdefault("peft", types.SimpleNamespace())
-
 import adapters
 import torch
-from check_methods import LABELS, engraft, predictions, run_file, distance
+
+# check_methods wants PEFT for its own table only; transformers must not find this one.
+sys.modules.setdefault("peft", types.ModuleType("peft"))
+
+from check_methods import LABELS, distance, engraft, predictions, run_file
+from check_peft import logits_of
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForTokenClassification
 
@@ -35,6 +38,17 @@ def bare(args):
     return model
 
 
+def compared(model, texts):
+    """The largest difference of a logit, and how far the adapters move the logits of a text."""
+    model = model.float().eval()
+    off, ids = distance(model, texts), texts[0]["tokens"][0]
+    active, with_adapters = model.active_adapters, logits_of(model, ids)
+    model.set_active_adapters(None)
+    far = (with_adapters - logits_of(model, ids)).abs().max().item()
+    model.set_active_adapters(active)
+    return off, far
+
+
 def written_by_engraft(args, style):
     folder = args.out / style
     settings = {"style": style} | ({"prefix": {"length": 5, "width": 16}} if style == "mam" else {})
@@ -47,7 +61,7 @@ def written_by_engraft(args, style):
         raise RuntimeError(f"missing: {info['missing_keys'][:3]}")
     stored = load_file(graft / "adapter.safetensors")
     model.classifier.load_state_dict({key: stored[f"classifier.{key}"] for key in ("weight", "bias")})
-    return distance(model.float().eval(), texts)
+    return compared(model, texts)
 
 
 def written_by_adapterhub(args, style, config):
@@ -65,7 +79,41 @@ def written_by_adapterhub(args, style, config):
     model.save_adapter(str(folder), "other", with_head=False, use_safetensors=True)
     head = {f"classifier.{key}": w for key, w in model.classifier.state_dict().items()}
     save_file(load_file(folder / "adapter.safetensors") | head, folder / "adapter.safetensors")
-    return distance(model, predictions(args, args.out / style / "run.toml", "--graft", folder))
+    return compared(model, predictions(args, args.out / style / "run.toml", "--graft", folder))
+
+
+def composed(args, method):
+    """A composition that Engraft trained over bottlenecks of its own, and the same numbers in AdapterHub's."""
+    folder, grafts = args.out / method, {}
+    for seed, name in enumerate(["a", "b"] if method == "fusion" else ["a"]):
+        run = run_file(folder / name, args.model, "bottleneck", {"style": "pfeiffer"}, seed=seed)
+        engraft(args, "train", run, "--out", folder / name / "trained")
+        grafts[name] = folder / name / "trained"
+    run = run_file(folder / "run", args.model, method, {}, grafts=grafts)
+    engraft(args, "train", run, "--out", folder / "trained")
+    texts = predictions(args, folder / "trained")
+    tensors = {}
+    for key, tensor in load_file(folder / "trained" / "graft" / "adapter_model.safetensors").items():
+        key = key.removeprefix("base_model.model.")
+        if key.startswith("grafts."):
+            _, name, key = key.split(".", 2)
+            key = key.replace(".adapters.engraft.", f".adapters.{name}.")
+        for part, own in (("down", "adapter_down.0"), ("up", "adapter_up")):
+            key = key.replace(f".task.{part}.", f".adapters.task.{own}.")
+        tensors[key] = tensor
+    model = bare(args)
+    names = [*grafts] + (["task"] if method == "stack" else [])
+    for name in names:
+        model.add_adapter(name, config=adapters.SeqBnConfig())
+    setup = adapters.composition.Stack(*names) if method == "stack" else adapters.composition.Fuse(*names)
+    if method == "fusion":
+        model.add_adapter_fusion(setup)
+    found = model.load_state_dict(tensors, strict=False)
+    missing = [key for key in found.missing_keys if "adapter" in key or "classifier" in key]
+    if found.unexpected_keys or missing:
+        raise RuntimeError(f"not taken: {found.unexpected_keys[:3]}, missing: {missing[:3]}")
+    model.set_active_adapters(setup)
+    return compared(model, texts)
 
 
 def main():
@@ -77,20 +125,25 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     failed = False
-    print("| style | by Engraft, in adapters | by adapters, in Engraft |\n|---|---:|---:|")
-    for style, config in STYLES.items():
-        checks = [lambda: written_by_engraft(args, style)]
-        checks += [lambda: written_by_adapterhub(args, style, config)] if config else []
+    print("| style | by Engraft, in adapters | moves | by adapters, in Engraft | moves |\n|---|---:|---:|---:|---:|")
+    rows = [(style, [lambda style=style: written_by_engraft(args, style)]) for style in STYLES]
+    for (style, checks), config in zip(rows, STYLES.values()):
+        if config:
+            checks.append(lambda style=style, config=config: written_by_adapterhub(args, style, config))
+    for method in ("fusion", "stack"):
+        rows.append((f"{method} of pfeiffer", [lambda method=method: composed(args, method)]))
+    for name, checks in rows:
         cells = []
         for check in checks:
             try:
-                off = check()
+                off, far = check()
                 failed |= not off <= args.tolerance
-                cells.append(f"{off:.1e}")
+                cells += [f"{off:.1e}", f"{far:.2f}"]
             except Exception as error:
                 failed = True
-                cells.append(f"failed: {type(error).__name__}: {error}"[:500])
-        print(f"| {style} | {' | '.join(cells)} |", flush=True)
+                cells += [f"failed: {type(error).__name__}: {error}"[:500], ""]
+        cells += [""] * (4 - len(cells))
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
     sys.exit(1 if failed else 0)
 
 

@@ -118,18 +118,20 @@ def toml(value):
     return json.dumps(value)
 
 
-def run_file(folder, model, method, settings):
+def run_file(folder, model, method, settings, seed=7, grafts=None):
     data = ROOT / "examples" / "medical-ner" / "data" / "train.jsonl"
     more = "".join(f"{key} = {toml(value)}\n" for key, value in settings.items())
+    trained = "".join(f"{name} = {json.dumps(str(path))}\n" for name, path in (grafts or {}).items())
+    trained = f"[model.grafts]\n{trained}" if trained else ""
     text = f"""name = "run"
-seed = 7
+seed = {seed}
 [domain]
 use = "medical-ner"
 [data]
 train = {json.dumps(str(data))}
 [model]
 source = {json.dumps(str(model))}
-[batch]
+{trained}[batch]
 size = 8
 [optimize]
 epochs = 1
@@ -175,6 +177,8 @@ def moved(model, ids):
     if not hasattr(model, "disable_adapter"):
         return float("nan")
     with_graft = logits_of(model, ids)
+    if model.peft_config[model.active_adapter].is_prompt_learning:  # where `disable_adapter` wants a generating model
+        return (with_graft - logits_of(model.base_model, ids)).abs().max().item()
     with model.disable_adapter():
         return (with_graft - logits_of(model, ids)).abs().max().item()
 

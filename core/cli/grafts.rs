@@ -1,7 +1,7 @@
 //! The grafts of a run: the one it trained, and those that were put beside it by name, in `grafts/<name>`.
 
 use crate::error::{Failure, Result};
-use engraft_engine::method::open;
+use engraft_engine::method::{graft, open};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 /// What the run's own graft is called: its folder's name.
 pub(crate) const OWN: &str = "graft";
 const FOLDER: &str = "grafts";
-const WEIGHTS: &str = "adapter_model.safetensors";
 
 /// A graft that is kept.
 #[derive(Debug, Serialize)]
@@ -26,13 +25,13 @@ pub(crate) struct Known {
 
 /// The graft that `named` holds: itself, or a run's own.
 pub(crate) fn within(named: &Path) -> Option<PathBuf> {
-    [named.to_owned(), named.join(OWN)].into_iter().find(|folder| folder.join(WEIGHTS).is_file())
+    [named.to_owned(), named.join(OWN)].into_iter().find(|folder| graft::weights_of(folder).is_some())
 }
 
 /// The graft of this name in the run folder `out`.
 pub(crate) fn find(out: &Path, name: &str) -> Option<PathBuf> {
     let folder = if name == OWN { out.join(OWN) } else { out.join(FOLDER).join(name) };
-    (is_name(name) && folder.join(WEIGHTS).is_file()).then_some(folder)
+    (is_name(name) && graft::weights_of(&folder).is_some()).then_some(folder)
 }
 
 /// The grafts of a run folder, its own first.

@@ -190,3 +190,56 @@ fn a_method_in_javascript_trains_and_its_graft_merges_when_the_plugin_is_gone() 
     assert_eq!(merged["folded"][0]["sites"].as_array().map(Vec::len), Some(10), "{merged}");
     assert!(apart(&graft, &logits(&folder, &["out", "--model", "merged"])) < 1e-4);
 }
+
+/// The small run's file with trained grafts named in it.
+fn with_grafts(folder: &Path, grafts: &[(&str, &str)]) {
+    let run = fs::read_to_string(folder.join("run.toml")).expect("it is there");
+    let lines: String = grafts.iter().map(|(name, path)| format!("{name} = \"{path}\"\n")).collect();
+    fs::write(folder.join("grafted.toml"), format!("{run}\n[model.grafts]\n{lines}")).expect("it can be written");
+}
+
+#[test]
+fn a_router_over_trained_grafts_tells_what_it_decided_and_needs_their_folders_no_longer() {
+    let folder = trained("router", 1);
+    train(&folder, "other", 2);
+    with_grafts(&folder, &[("first", "out"), ("second", "other/graft")]);
+    let train = ["train", "grafted.toml", "--quiet", "--out", "routed", "--set"];
+    engraft(&folder, &[&train[..], &["method.use=lora"]].concat()).refused(2, &["model.grafts", "`router`"]);
+    engraft(&folder, &[&train[..], &["method.use=router"]].concat()).ok();
+    for gone in ["out", "other"] {
+        fs::remove_dir_all(folder.join(gone)).expect("it is there");
+    }
+    let answer = engraft(&folder, &["predict", "routed", "--json", TEXT]).json();
+    let shares = &answer["observed"]["router"];
+    let sum: f64 = ["first", "second"].iter().map(|name| shares[name].as_f64().expect("a share")).sum();
+    assert!((sum - 1.0).abs() < 1e-5, "{answer}");
+    let report = fs::read_to_string(folder.join("routed/report.md")).expect("it is there");
+    assert!(report.contains("`router` on"), "{report}");
+}
+
+#[test]
+fn a_graft_above_a_trained_one_leaves_it_as_it_was() {
+    let folder = trained("stack", 1);
+    with_grafts(&folder, &[("below", "out")]);
+    let set = ["--set", "method.use=stack", "--set", "method.style=lora", "--set", "method.targets=[\"query\"]"];
+    engraft(&folder, &[&["train", "grafted.toml", "--quiet", "--out", "stacked"][..], &set].concat()).ok();
+    let check = engraft(&folder, &["merge", "stacked", "--check", "--json"]).json();
+    assert_eq!(check["method"], json!("stack"));
+    with_grafts(&folder, &[("below", "home")]);
+    engraft(&folder, &["train", "grafted.toml", "--quiet", "--out", "x", "--set", "method.use=stack"])
+        .refused(2, &["model.grafts.below", "holds no graft"]);
+}
+
+#[test]
+fn a_folder_without_a_plan_merges_where_a_run_names_its_labels() {
+    let folder = trained("merge-peft", 1);
+    let adapter = folder.join("adapter");
+    fs::create_dir_all(&adapter).expect("it can be made");
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+        fs::copy(folder.join("out/graft").join(name), adapter.join(name)).expect("it can be copied");
+    }
+    engraft(&folder, &["merge", "adapter", "--check"]).refused(2, &["file.missing", "--run"]);
+    engraft(&folder, &["merge", "adapter", "--run", "run.toml", "--into", "merged"]).ok();
+    let (graft, merged) = (logits(&folder, &["out"]), logits(&folder, &["out", "--model", "merged"]));
+    assert!(apart(&graft, &merged) < 1e-4, "{graft:?} {merged:?}");
+}

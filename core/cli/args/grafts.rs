@@ -9,13 +9,18 @@ use std::path::PathBuf;
   engraft merge runs/lora --into merged
   engraft merge runs/lora --check --json
   engraft merge runs/lora/grafts/cardiology --into merged --base hub:google-bert/bert-base-uncased
+  engraft merge adapter --run run.toml --into merged
 
-No plugin is asked: the graft's plan lies beside its weights. What is written is a whole model in Hugging Face's
+No plugin is asked: the graft's plan lies beside its weights. A folder that PEFT wrote has none, and knows no labels:
+--run names a run of the same task, whose labels and base model it takes. What is written is a whole model in Hugging Face's
 layout. Both are run on the same probe texts first, and a difference of logits above the tolerance writes nothing.")]
 pub(crate) struct MergeArgs {
-    /// A run folder, or a graft folder that Engraft wrote.
+    /// A run folder, or a graft folder, ours or PEFT's.
     #[arg(value_name = "GRAFT")]
     pub(crate) graft: PathBuf,
+    /// For a folder that PEFT wrote: a run file or run folder of the same task.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<PathBuf>,
     /// The folder of the merged model: a new one, or an empty one.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     pub(crate) into: Option<PathBuf>,

@@ -26,16 +26,25 @@ pub(super) fn run(args: EvaluateArgs, screen: &Screen) -> Result<()> {
 }
 
 fn to_json(split: &str, result: &Evaluation) -> serde_json::Value {
-    json!({
+    let mut json = json!({
         "split": split,
         "texts": result.texts,
         "loss": result.loss,
         "model": result.model.values(),
         "rules": result.rules.as_ref().map(Scored::values),
-    })
+    });
+    if !result.told.is_empty() {
+        json["observed"] = json!(result.told);
+    }
+    json
 }
 
 fn text(split: &str, result: &Evaluation, screen: &Screen) -> String {
     let head = screen.paint(HEADING, &format!("{split}: {} texts, loss {:.4}", result.texts, result.loss));
-    format!("{head}\n{}", scores::table(&result.model, result.rules.as_ref()))
+    let observed = result.told.iter().map(|(name, numbers)| {
+        let numbers: Vec<String> = numbers.iter().map(|(label, number)| format!("{label} {number:.3}")).collect();
+        format!("{name}: {}\n", numbers.join(", "))
+    });
+    let observed: String = observed.collect();
+    format!("{head}\n{}{observed}", scores::table(&result.model, result.rules.as_ref()))
 }

@@ -4,20 +4,15 @@ use crate::args::MergeArgs;
 use crate::error::{Failure, Result};
 use crate::model::{self, Source};
 use crate::output::{HEADING, NAME, Screen};
-use crate::{engine, grafts};
+use crate::{engine, grafts, run_folder};
 use engraft_engine::merge::{Merge, Merged};
 use engraft_engine::method::open;
-use std::path::Path;
+use engraft_plugin::Task;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: MergeArgs, screen: &Screen) -> Result<()> {
     let graft = grafts::within(&args.graft).ok_or_else(|| no_graft(&args.graft))?;
-    let file = open::file(&graft)?.ok_or_else(|| {
-        let message = format!("`{}` has no graft.json: expected a graft that Engraft wrote", graft.display());
-        Failure::usage("file.missing", message).help("PEFT merges its own: `PeftModel.merge_and_unload()`")
-    })?;
-    let source = args.base.as_ref().unwrap_or(&file.base);
-    let model = model::locate(&Source::parse(source, Path::new(""))?, screen)
-        .map_err(|failure| failure.help("--base names the base model where it lies now"))?;
+    let (model, task) = base_of(&args, &graft, screen)?;
     if let Some(into) =
         args.into.as_deref().filter(|into| into.read_dir().is_ok_and(|mut files| files.next().is_some()))
     {
@@ -25,9 +20,30 @@ pub(super) fn run(args: MergeArgs, screen: &Screen) -> Result<()> {
         return Err(Failure::usage("file.exists", message).help("name a new folder with --into"));
     }
     let base = engine::base(args.any_base);
-    let request = Merge { model: &model, graft: &graft, into: args.into.as_deref(), tolerance: args.tolerance, base };
+    let (into, tolerance, task) = (args.into.as_deref(), args.tolerance, task.as_ref());
+    let request = Merge { model: &model, graft: &graft, task, into, tolerance, base };
     let merged = engine::merge(&request)?;
     if args.json { screen.print_json(&merged) } else { screen.print(&text(&merged, args.tolerance, screen)) }
+}
+
+/// The base model's folder, and the task of a graft that does not know its own.
+fn base_of(args: &MergeArgs, graft: &Path, screen: &Screen) -> Result<(PathBuf, Option<Task>)> {
+    let locate = |source: &str| {
+        model::locate(&Source::parse(source, Path::new(""))?, screen)
+            .map_err(|failure| failure.help("--base names the base model where it lies now"))
+    };
+    match (open::file(graft)?, &args.run) {
+        (Some(file), _) => Ok((locate(args.base.as_ref().unwrap_or(&file.base))?, None)),
+        (None, Some(named)) => {
+            let run = run_folder::open_untrained(named, &[], screen)?;
+            let task = engine::task(&run)?;
+            Ok((args.base.as_ref().map_or(Ok(run.model), |base| locate(base))?, Some(task)))
+        }
+        (None, None) => {
+            let message = format!("`{}` has no graft.json: expected a graft that Engraft wrote", graft.display());
+            Err(Failure::usage("file.missing", message).help("what PEFT wrote wants --run, a run of the same task"))
+        }
+    }
 }
 
 fn no_graft(named: &Path) -> Failure {
@@ -35,7 +51,7 @@ fn no_graft(named: &Path) -> Failure {
     let failure = Failure::usage("file.missing", message);
     match named.join("model/model.safetensors").is_file() {
         true => failure.help("the run trained the whole model: there is nothing to merge"),
-        false => failure.help("name a run folder, or a graft folder that Engraft wrote"),
+        false => failure.help("name a run folder, or a graft folder"),
     }
 }
 

@@ -162,6 +162,9 @@ fn to_json(answer: &Answer, form: Form) -> Value {
         "labels": prediction.labels,
         "fields": fields,
     });
+    if !answer.told.is_empty() {
+        json["observed"] = json!(answer.told);
+    }
     if form == Form::Logits {
         json["tokens"] = json!(answer.tokens);
         json["logits"] = json!(answer.logits);

@@ -61,6 +61,7 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
     let decides = raw.evaluate.decides.clone().or(task.decides);
     let mut settings = raw.settings();
     settings.model.source = source.to_string();
+    settings.model.grafts.values_mut().for_each(|path| *path = folder.join(&*path));
     settings.data.train = folder.join(settings.data.train);
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));

@@ -9,7 +9,7 @@ use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Head, Network};
+use crate::model::{Config, Dropouts, Head, Network, Observed};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
@@ -105,13 +105,15 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     clock.lap("tokenize");
     // model → method
     let before = report::held_memory();
-    let bare = Network::new(&config, &Dropouts::default(), &task, None)?;
+    let mut bare = Network::new(&config, &Dropouts::default(), &task, None)?;
+    let mut tensors = weights::read_folder(&run.model)?;
+    let trained_before = method::trained::open_all(&run.settings.model.grafts, &mut bare, (&run.model, &tensors))?;
     let mut plan = method::plan(&run.plugins, &bare)?;
     method::resolve(&mut plan, &tokenizer)?;
     method::warn(&plan, run.settings.optimize.learning_rate, &mut observers)?;
     let network = Network::new(&config, &dropouts(run, &config), &task, Some(&plan))?;
     scorer.feeder = scorer.feeder.with(network.added);
-    let tensors = weights::read_folder(&run.model)?;
+    tensors.extend(trained_before.values(&network)?);
     let mut all = weights::gather(&network, &tensors, &run.model, &machine, run.seed, false)?;
     if task.kind == TaskKind::MultiLabel {
         let targets = examples.windows.iter().filter_map(|item| match item.map(|item| item.targets) {
@@ -172,6 +174,9 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     };
     saved.write(&run.out, &learner.weights()?, &all)?;
     let outcome = report_split(run, &scorer, &mut learner, &mut observers, trained.progress.step)?;
+    if let Some(outcome) = &outcome {
+        tell_observed(&network.observed, outcome, &mut observers)?;
+    }
     clock.lap("evaluate");
     let report = report::make(report::Inputs {
         run,
@@ -258,6 +263,17 @@ fn tell_lost(split: &str, lost: &Lost, observer: &mut dyn Observer) -> Result<()
         message += &format!("; for example {first}");
     }
     observer.hear(&Event::Note { stage: "tokenize".to_owned(), message })
+}
+
+/// What grafts told of a split's texts, in the mean.
+fn tell_observed(observed: &[Observed], outcome: &Outcome, observer: &mut dyn Observer) -> Result<()> {
+    for (name, numbers) in model::mean(observed, &outcome.told) {
+        let share = |(label, number): (&String, &f64)| format!("{label} {number:.3}");
+        let numbers: Vec<String> = numbers.iter().map(share).collect();
+        let message = format!("`{name}` on {}: {}", outcome.split, numbers.join(", "));
+        observer.hear(&Event::Note { stage: "evaluate".to_owned(), message })?;
+    }
+    Ok(())
 }
 
 /// The split that the report is made on (test, else dev), beside the rules.

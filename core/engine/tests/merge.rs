@@ -84,7 +84,8 @@ fn merged(name: &str, plan: &Value) -> (engraft_engine::Result<Merged>, PathBuf,
     let (graft, trained) = grafted(name, plan);
     let into = graft.join("merged");
     let model = base();
-    let request = Merge { model: &model, graft: &graft, into: Some(&into), tolerance: 1e-4, base: Base::Same };
+    let request =
+        Merge { model: &model, graft: &graft, task: None, into: Some(&into), tolerance: 1e-4, base: Base::Same };
     (merge(&request), into, trained)
 }
 
@@ -228,7 +229,8 @@ fn a_nonlinear_bottleneck_is_refused_with_graft_site_step_and_reason() {
 fn a_difference_above_the_tolerance_is_told_and_nothing_is_written() {
     let (graft, _) = grafted("strict", &lora());
     let (model, into) = (base(), graft.join("merged"));
-    let request = Merge { model: &model, graft: &graft, into: Some(&into), tolerance: 0.0, base: Base::Same };
+    let request =
+        Merge { model: &model, graft: &graft, task: None, into: Some(&into), tolerance: 0.0, base: Base::Same };
     let error = merge(&request).unwrap_err();
     assert_eq!(error.code(), "merge.differs");
     assert!(!into.exists());
@@ -243,7 +245,7 @@ fn another_base_model_is_refused_unless_any_will_do() {
     let mut tensors = weights::read_folder(&base()).unwrap();
     // The same numbers in another order of files are the same model.
     candle_core::safetensors::save(&tensors.clone().into_iter().collect(), other.join("model.safetensors")).unwrap();
-    let request = |base| Merge { model: &other, graft: &graft, into: None, tolerance: 1e-4, base };
+    let request = |base| Merge { model: &other, graft: &graft, task: None, into: None, tolerance: 1e-4, base };
     merge(&request(Base::Same)).unwrap();
     let name = format!("{QUERY}.weight");
     let moved = (&tensors[&name] * 1.000_001).unwrap();

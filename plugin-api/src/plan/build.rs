@@ -12,7 +12,7 @@
 //! assert_eq!(plan.grafts[0].steps.len(), 5);
 //! ```
 
-use super::{Arg, At, Dim, Graft, Init, Parameter, Penalty, Step};
+use super::{Arg, At, Dim, Graft, Init, Observed, Parameter, Penalty, Step};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -20,14 +20,17 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// A graft in the making. Operations on its values add steps to it.
 pub struct GraftBuilder {
     graft: RefCell<Graft>,
+    /// Names that are known at run time only.
+    names: RefCell<Vec<String>>,
 }
 
 impl GraftBuilder {
     /// A graft at a selection of sites ([`ModelMap::linears`](super::ModelMap::linears)).
     pub fn at(name: &str, at: At) -> Self {
-        let (parameters, steps, penalties) = (Vec::new(), Vec::new(), Vec::new());
-        let (gives, exports) = (BTreeMap::new(), BTreeMap::new());
-        Self { graft: RefCell::new(Graft { name: name.to_owned(), at, parameters, steps, gives, exports, penalties }) }
+        let (parameters, steps, penalties, observes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (name, gives, exports) = (name.to_owned(), BTreeMap::new(), BTreeMap::new());
+        let graft = Graft { name, at, parameters, steps, gives, exports, penalties, observes };
+        Self { graft: RefCell::new(graft), names: RefCell::default() }
     }
 
     /// A parameter of this shape (numbers, or names of dims and site symbols); zeros until said
@@ -44,6 +47,26 @@ impl GraftBuilder {
     /// Adds a static number to the loss, multiplied by `weight`, at every site.
     pub fn penalty(&self, value: Value<'_>, weight: f64) {
         self.graft.borrow_mut().penalties.push(Penalty { value: value.text(), weight });
+    }
+
+    /// Tells these numbers of each text, under a name; `labels` say what each stands for.
+    pub fn observe(&self, name: &str, value: Value<'_>, labels: Vec<String>) {
+        let observed = Observed { name: name.to_owned(), value: value.text(), labels };
+        self.graft.borrow_mut().observes.push(observed);
+    }
+
+    /// Adds a parameter as it is.
+    pub fn put(&self, parameter: Parameter) -> Value<'_> {
+        let value = self.named(&parameter.name);
+        self.graft.borrow_mut().parameters.push(parameter);
+        value
+    }
+
+    /// As [`site`](Self::site), by a name that is known at run time only.
+    pub fn named(&self, name: &str) -> Value<'_> {
+        let mut names = self.names.borrow_mut();
+        names.push(name.to_owned());
+        Value { graft: self, name: Name::Known(names.len() - 1) }
     }
 
     /// A constant of this shape.
@@ -75,12 +98,12 @@ impl GraftBuilder {
         self.graft.borrow_mut().gives.insert(what.to_owned(), value.text());
     }
 
-    fn step(&self, op: &str, args: Vec<Arg>) -> Value<'_> {
+    /// Adds a step with its arguments as they stand on the wire.
+    pub(super) fn step(&self, op: &str, args: Vec<Arg>) -> Value<'_> {
         let steps = &mut self.graft.borrow_mut().steps;
         let number = steps.len();
-        let name = Name::Step(number);
-        steps.push(Step { name: name.text(), op: op.to_owned(), args });
-        Value { graft: self, name }
+        steps.push(Step { name: step_name(number), op: op.to_owned(), args });
+        Value { graft: self, name: Name::Step(number) }
     }
 }
 
@@ -139,16 +162,13 @@ impl<'g> ParameterBuilder<'g> {
 #[derive(Clone, Copy)]
 enum Name {
     Given(&'static str),
+    /// A place among the builder's names.
+    Known(usize),
     Step(usize),
 }
 
-impl Name {
-    fn text(self) -> String {
-        match self {
-            Self::Given(name) => name.to_owned(),
-            Self::Step(number) => format!("v{number}"),
-        }
-    }
+fn step_name(number: usize) -> String {
+    format!("v{number}")
 }
 
 /// A value of a graft: a handle that copies freely. Operations add steps.
@@ -160,9 +180,13 @@ pub struct Value<'g> {
 
 impl<'g> Value<'g> {
     fn text(self) -> String {
-        self.name.text()
+        match self.name {
+            Name::Given(name) => name.to_owned(),
+            Name::Known(at) => self.graft.names.borrow()[at].clone(),
+            Name::Step(number) => step_name(number),
+        }
     }
-    fn arg(self) -> Arg {
+    pub(super) fn arg(self) -> Arg {
         Arg::Name(self.text())
     }
 
@@ -262,6 +286,10 @@ impl<'g> Value<'g> {
     pub fn spread(self) -> Self {
         self.apply("spread", [])
     }
+    /// The larger of two.
+    pub fn maximum(self, other: Self) -> Self {
+        self.apply("maximum", [other.arg()])
+    }
     /// 1 where self < other, else 0.
     pub fn less(self, other: Self) -> Self {
         self.apply("less", [other.arg()])
@@ -281,6 +309,10 @@ impl<'g> Value<'g> {
     /// Blocks: `rows×[g,k]` · `[g,k,n]`.
     pub fn matmul_blocks(self, other: Self) -> Self {
         self.apply("matmul_blocks", [other.arg()])
+    }
+    /// Normal noise of this value's type in training, 0 outside.
+    pub fn noise(self) -> Self {
+        self.graft.step("noise", vec![Arg::Name("normal".to_owned()), self.arg()])
     }
     /// The value without its gradient.
     pub fn stop_gradient(self) -> Self {

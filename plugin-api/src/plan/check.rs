@@ -240,6 +240,16 @@ fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &B
             return Err(refuse(&place, why));
         }
     }
+    for observed in &graft.observes {
+        used.insert(observed.value.clone());
+        let found = types.get(&observed.value);
+        if found.is_none_or(|t| t.rows == Rows::Static || t.shape[..] != [observed.labels.len()]) {
+            let found = found.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            let count = observed.labels.len();
+            let why = format!("`{}` observes token× or sequence×[{count}], found {found}", observed.name);
+            return Err(refuse(&place, why));
+        }
+    }
     for (key, value) in &graft.exports {
         used.insert(value.clone());
         if types.get(value).is_none_or(|t| t.rows != Rows::Static) || key.is_empty() {

@@ -14,14 +14,18 @@ mod read;
 pub mod site;
 mod step;
 pub mod targets;
+pub mod trained;
 pub mod types;
+mod weave;
 
 pub use build::{GraftBuilder, Value};
 pub use op::{Binary, Op, Pool, Reduce, SvdPart, Unary};
 pub use parameter::{Dim, Init, Parameter};
 pub use site::{ModelMap, Select, Site, SiteKind};
 pub use step::{Arg, Step};
+pub use trained::Trained;
 pub use types::{Rows, Type};
+pub use weave::{Junction, junctions};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -153,6 +157,22 @@ pub struct Graft {
     /// What it adds to the loss, once an optimizer step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub penalties: Vec<Penalty>,
+    /// What is told of each text beside its prediction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observes: Vec<Observed>,
+}
+
+/// Numbers that are told of each text (the decision of a gate): the mean over the text's tokens, over all sites and
+/// over all grafts that observe under this name with these labels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// What they are called.
+    pub name: String,
+    /// The value's name; its type is token or sequence rows × [as many as there are labels].
+    pub value: String,
+    /// What each number stands for.
+    pub labels: Vec<String>,
 }
 
 /// Directions of a graft of which the most important are kept, over all its sites (AdaLoRA).

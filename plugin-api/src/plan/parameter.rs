@@ -118,6 +118,13 @@ pub enum Init {
     /// The rows of the site's `weight` that stand for the words of a text, from the first again when there
     /// are too few.
     Text(String),
+    /// What a trained graft of [`ModelMap::grafts`](super::ModelMap::grafts) has under a key.
+    Graft {
+        /// The graft's name there.
+        name: String,
+        /// The key; `{site}` and `{layer}` are filled in.
+        key: String,
+    },
     /// Computed once by steps over the site's static values and the parameters before this one. Here
     /// `svd` may be used too.
     #[serde(untagged)]

@@ -20,6 +20,10 @@ pub struct ModelMap {
     pub parameters: Vec<BaseParameter>,
     /// The modules of the task head: always trained, always saved with a graft.
     pub head: Vec<String>,
+    /// The plans of the trained grafts that the run names in `[model.grafts]`: what methods may build upon, see
+    /// [`trained`](super::trained).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grafts: BTreeMap<String, super::Plan>,
 }
 
 /// A place where a graft may stand.

@@ -2,8 +2,9 @@
 
 use crate::form::{is_same, prune};
 use crate::item::{Item, ask, vary};
-use crate::model::tiny_bert;
+use crate::model::{tiny_bert, tiny_bert_with};
 use crate::subject::{Subject, Verdict};
+use crate::trained;
 use engraft_plugin::abi::view::List;
 use engraft_plugin::kind::Kind;
 use engraft_plugin::kind::augmenter::Variation;
@@ -15,6 +16,7 @@ use engraft_plugin::{Case, Edits, Result, Task, edit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 impl Subject<'_> {
     /// Runs each example of the descriptor and compares it with what it promises.
@@ -92,16 +94,29 @@ fn answer(instance: &Instance, input: Value) -> Result<Result<Value>, String> {
         }
         Instance::Metric(_) => scores(instance, read::<Pairs>(input)?.pairs),
         Instance::Method(method) => {
-            if input != json!({ "model": "tiny-bert" }) {
-                return Err(format!("expected the input {{\"model\": \"tiny-bert\"}}, found {input}"));
+            let Asked { model, grafts } = read(input.clone())?;
+            if model != "tiny-bert" || grafts.values().any(|form| !trained::NAMES.contains(&form.as_str())) {
+                let forms = trained::NAMES.join(", ");
+                let expected = format!("{{\"model\": \"tiny-bert\"}}, with `grafts` by name and form ({forms})");
+                return Err(format!("expected the input {expected}, found {input}"));
             }
-            let plan = method.plan_for(&tiny_bert()).map_err(|failure| format!("the plugin {failure}"))?;
-            match plan.and_then(|plan| check::check(&plan, &tiny_bert()).map(|()| plan)) {
+            let model = tiny_bert_with(grafts.into_iter().map(|(name, form)| (name, trained::trained(&form))));
+            let plan = method.plan_for(&model).map_err(|failure| format!("the plugin {failure}"))?;
+            match plan.and_then(|plan| check::check(&plan, &model).map(|()| plan)) {
                 Ok(plan) => summary(&plan).map(Ok),
                 Err(refused) => Ok(Err(refused)),
             }
         }
     }
+}
+
+/// What a method is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    model: String,
+    #[serde(default)]
+    grafts: BTreeMap<String, String>,
 }
 
 /// What is made of an answer, when there is one.

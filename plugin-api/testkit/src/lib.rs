@@ -56,12 +56,14 @@ mod plan;
 mod settings;
 mod subject;
 mod texts;
+mod trained;
 mod transcript;
 
-pub use model::tiny_bert;
-pub use plan::golden_plan;
+pub use model::{tiny_bert, tiny_bert_with};
+pub use plan::{golden_plan, golden_plan_on};
 pub use subject::{Subject, Verdict};
 pub use texts::texts;
+pub use trained::trained;
 pub use transcript::Line;
 
 use engraft_plugin::kind::Plugin;

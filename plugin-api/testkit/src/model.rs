@@ -1,7 +1,8 @@
 //! A model map to try methods on.
 
 use engraft_plugin::plan::site::BaseParameter;
-use engraft_plugin::plan::{Dims, ModelMap, Rows, Site, SiteKind};
+use engraft_plugin::plan::{Dims, ModelMap, Plan, Rows, Site, SiteKind};
+use std::collections::BTreeMap;
 
 const HIDDEN: usize = 32;
 const INTERMEDIATE: usize = 48;
@@ -20,6 +21,7 @@ pub fn tiny_bert() -> ModelMap {
         sites: Vec::new(),
         parameters: Vec::new(),
         head: vec!["classifier".to_owned()],
+        grafts: BTreeMap::new(),
     };
     map.dims.extend(dims(&[("layers", LAYERS), ("vocab", VOCABULARY)]));
     embeddings(&mut map);
@@ -28,6 +30,13 @@ pub fn tiny_bert() -> ModelMap {
     }
     parameter(&mut map, "classifier.weight", &[LABELS, HIDDEN]);
     parameter(&mut map, "classifier.bias", &[LABELS]);
+    map
+}
+
+/// `tiny-bert` in a run that names these trained grafts.
+pub fn tiny_bert_with(grafts: impl IntoIterator<Item = (impl Into<String>, Plan)>) -> ModelMap {
+    let mut map = tiny_bert();
+    map.grafts = grafts.into_iter().map(|(name, plan)| (name.into(), plan)).collect();
     map
 }
 

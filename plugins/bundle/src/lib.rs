@@ -8,7 +8,7 @@ use engraft_plugin::kind::{About, Plugin};
 /// A linker leaves out what nothing refers to: a plugin that does not stand here would be silently absent, which the
 /// snapshot `tests/fixtures/plugins.txt` notices.
 #[used]
-static PLUGINS: [fn() -> About; 43] = [
+static PLUGINS: [fn() -> About; 46] = [
     engraft_domain_legal_clauses::LegalClauses::about,
     engraft_domain_medical_ner::MedicalNer::about,
     engraft_domain_sentiment::Sentiment::about,
@@ -34,6 +34,7 @@ static PLUGINS: [fn() -> About; 43] = [
     engraft_method_bottleneck::Bottleneck::about,
     engraft_method_dora::Dora::about,
     engraft_method_full::Full::about,
+    engraft_method_fusion::Fusion::about,
     engraft_method_hira::Hira::about,
     engraft_method_ia3::Ia3::about,
     engraft_method_layerwise::Layerwise::about,
@@ -46,6 +47,8 @@ static PLUGINS: [fn() -> About; 43] = [
     engraft_method_prefix::Prefix::about,
     engraft_method_prompt::Prompt::about,
     engraft_method_road::Road::about,
+    engraft_method_router::Router::about,
+    engraft_method_stack::Stack::about,
     engraft_method_tokens::Tokens::about,
     engraft_method_unipelt::Unipelt::about,
     engraft_method_vera::Vera::about,

@@ -1,6 +1,6 @@
 //! A split goes all the way from windows to scores, a group of examples at a time.
 
-use super::infer::infer;
+use super::infer::{Inferred, infer};
 use super::{Groups, Scored, Scoring, check_decides, documents, refine, rules};
 use crate::Result;
 use crate::backend::session::Session;
@@ -36,6 +36,8 @@ pub struct Outcome {
     pub texts: usize,
     /// What was predicted wrong of them.
     pub cases: Cases,
+    /// What grafts told of each window.
+    pub told: Vec<Vec<Vec<f32>>>,
 }
 
 /// Scores the splits of a run.
@@ -91,7 +93,7 @@ impl<'a> Scorer<'a> {
         let field = Field::of(|name| session.parameter(name))?;
         let scale = 1.0 / windows.count.max(1) as f64;
         let mut scoring = Scoring::new(&self.run.plugins.metrics);
-        let (mut loss, mut cases) = (0.0, Cases::default());
+        let (mut loss, mut cases, mut told) = (0.0, Cases::default(), Vec::new());
         let mut waiting = windows.iter().peekable();
         for group in Groups::of(split) {
             let (first, examples) = group?;
@@ -102,8 +104,9 @@ impl<'a> Scorer<'a> {
                 item.example -= first;
                 items.push(item);
             }
-            let (logits, part) = infer(session, &self.feeder, &items, limits, scale)?;
+            let Inferred { logits, loss: part, told: of_group } = infer(session, &self.feeder, &items, limits, scale)?;
             loss += part;
+            told.extend(of_group);
             let predictions = tokenize::decode_with(self.task, &examples, &items, &logits, field.as_ref());
             let predictions = refine(&self.run.plugins.domain, &examples, predictions)?;
             let (documents, predictions) = documents(&examples, predictions);
@@ -111,7 +114,7 @@ impl<'a> Scorer<'a> {
             cases.add(self.task.kind, &documents, &predictions, shown);
         }
         let scored = scoring.scores()?;
-        Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, texts: cases.of, cases }))
+        Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, texts: cases.of, cases, told }))
     }
 
     /// The rule engine's scores on a split.

@@ -21,9 +21,9 @@ use crate::tokenize::{Item, Targets};
 use crate::{Error, Result};
 use affine::analyze;
 use candle_core::{DType, Tensor};
-use engraft_plugin::Random;
 use engraft_plugin::plan::check::symbols;
 use engraft_plugin::plan::{Graft, Plan, Site};
+use engraft_plugin::{Random, Task};
 use fold::{Values, fold};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ pub struct Merge<'a> {
     pub model: &'a Path,
     /// The folder of the graft.
     pub graft: &'a Path,
+    /// What a graft that PEFT wrote predicts; others know it.
+    pub task: Option<&'a Task>,
     /// The folder that is written; none to find out only whether it can be.
     pub into: Option<&'a Path>,
     /// The largest difference of logits that is allowed.
@@ -83,7 +85,7 @@ const LONGEST: usize = 64;
 /// [`Error::Unmergeable`] with every graft that does not fold, [`Error::MergeDiffers`] beyond the tolerance, what is
 /// wrong with either folder, [`Error::Unwritable`].
 pub fn merge(request: &Merge<'_>) -> Result<Merged> {
-    let grafted = open(request.model, request.graft, None, request.base)?;
+    let grafted = open(request.model, request.graft, request.task, request.base)?;
     let Grafted { config, task, plan, network, tensors } = &grafted;
     let folded = sites(plan, network)?;
     let machine = Machine::cpu(DType::F32);
@@ -191,5 +193,5 @@ fn logits(
     }
     let feeder = Feeder::new(machine, &grafted.config, &grafted.task).with(network.added);
     let limits = Limits { size: PROBES, tokens: usize::MAX };
-    Ok(infer(&mut session, &feeder, probes, limits, 1.0)?.0)
+    Ok(infer(&mut session, &feeder, probes, limits, 1.0)?.logits)
 }

@@ -8,6 +8,7 @@ mod formula;
 pub mod graft;
 pub mod open;
 pub mod peft;
+pub mod trained;
 
 pub use formula::formulas;
 

@@ -73,6 +73,8 @@ pub struct Builder<'p> {
     pub added: Added,
     /// Static values that are written to disk, by key.
     pub exports: BTreeMap<String, Id>,
+    /// Values that are told of each text, with what is said of them.
+    pub observed: Vec<(plan::Observed, Id)>,
     sites: Vec<Site>,
     heads: Vec<String>,
     pub(super) plan: Option<&'p Plan>,
@@ -96,6 +98,7 @@ impl<'p> Builder<'p> {
             penalties: Vec::new(),
             added: Added::default(),
             exports: BTreeMap::new(),
+            observed: Vec::new(),
             sites: Vec::new(),
             heads: Vec::new(),
             plan,
@@ -113,6 +116,7 @@ impl<'p> Builder<'p> {
             sites: self.sites.clone(),
             parameters,
             head: self.heads.clone(),
+            grafts: BTreeMap::new(),
         }
     }
 

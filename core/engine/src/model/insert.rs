@@ -60,6 +60,11 @@ impl<'p> Builder<'p> {
             let id = *values.get(name).ok_or_else(|| refuse(name, "it is not known".to_owned()))?;
             self.exports.entry(key.clone()).or_insert(id);
         }
+        for observed in &graft.observes {
+            let id =
+                *values.get(&observed.value).ok_or_else(|| refuse(&observed.value, "it is not known".to_owned()))?;
+            self.observed.push((observed.clone(), id));
+        }
         for penalty in &graft.penalties {
             let id = values.get(&penalty.value).ok_or_else(|| refuse(&penalty.value, "it is not known".to_owned()))?;
             self.penalties.push((*id, penalty.weight));
@@ -86,7 +91,9 @@ fn key(parameter: &plan::Parameter, graft: &Graft, site: &str, layer: Option<usi
 pub(super) fn uses(graft: &Graft, name: &str) -> bool {
     let named = |arg: &plan::Arg| matches!(arg, plan::Arg::Name(n) if n == name);
     let is_penalty = graft.penalties.iter().any(|penalty| penalty.value == name);
+    let is_observed = graft.observes.iter().any(|observed| observed.value == name);
     is_penalty
+        || is_observed
         || graft.steps.iter().any(|step| step.args.iter().any(named))
         || graft.gives.values().any(|value| value == name)
 }

@@ -10,6 +10,7 @@ mod first;
 mod head;
 mod heads;
 mod insert;
+mod observed;
 pub mod prior;
 mod tagger;
 pub mod tensors;
@@ -18,6 +19,7 @@ pub mod weights;
 pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 pub use heads::{Head, HeadKind};
+pub use observed::{Observed, Told, mean};
 pub use tagger::Field;
 
 use crate::Result;
@@ -46,6 +48,8 @@ pub struct Network {
     pub added: Added,
     /// Static values that are written to disk besides the parameters, by key.
     pub exports: BTreeMap<String, Id>,
+    /// What grafts tell of each text.
+    pub observed: Vec<Observed>,
     /// The model as methods see it.
     pub map: ModelMap,
 }
@@ -59,9 +63,16 @@ impl Network {
         let mut builder = Builder::new(config, plan);
         let hidden = bert::encoder(&mut builder, config, dropouts)?; // token×[hidden]
         let (logits, loss) = head::head(&mut builder, config, dropouts, task, hidden)?;
+        let observed = observed::means(&mut builder)?;
         let map = builder.map(config);
         let Builder { program, parameters, penalties, added, exports, .. } = builder;
-        Ok(Self { config: config.clone(), program, logits, loss, parameters, penalties, added, exports, map })
+        let config = config.clone();
+        Ok(Self { config, program, logits, loss, parameters, penalties, added, exports, observed, map })
+    }
+
+    /// What a forward pass gives: logits, loss, and what grafts tell of each text.
+    pub fn outputs(&self) -> Vec<Id> {
+        [self.logits, self.loss].into_iter().chain(self.observed.iter().map(|observed| observed.value)).collect()
     }
 }
 

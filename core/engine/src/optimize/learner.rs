@@ -93,7 +93,7 @@ impl Learner {
         }
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);
-        let outputs = vec![network.logits, network.loss];
+        let outputs = network.outputs();
         let full = Machine { products: Products::Full, ..machine.clone() };
         let mut inference = Session::new(full, still, outputs, Gradients::default());
 
