@@ -75,7 +75,11 @@ impl Trained<'_> {
             let key = format!("{}.{{site}}.{{name}}", graft.name);
             let own = graft.parameters.iter().map(|parameter| self.frozen(parameter, &key, &named));
             frozen.parameters = own.collect::<Result<_>>()?;
-            frozen.steps = self.steps(&graft.steps, &named);
+            let mut known = named.clone();
+            frozen.steps = self.steps(&graft.steps, &mut known);
+            let values =
+                frozen.gives.values_mut().chain(frozen.observes.iter_mut().map(|observed| &mut observed.value));
+            values.for_each(|value| *value = known.get(value).unwrap_or(value).clone());
             frozen.exports = BTreeMap::new();
             frozen.penalties = Vec::new();
             grafts.push(frozen);
@@ -99,7 +103,9 @@ impl Trained<'_> {
         let key = key.replace("{name}", &parameter.name);
         let init = match &parameter.init {
             _ if parameter.save => Init::Graft { name: self.name.to_owned(), key: key.clone() },
-            Init::Computed { steps, value } => Init::Computed { steps: self.steps(steps, named), value: value.clone() },
+            Init::Computed { steps, value } => {
+                Init::Computed { steps: self.steps(steps, &mut named.clone()), value: value.clone() }
+            }
             fixed @ (Init::Zeros | Init::Ones | Init::Constant(_) | Init::Values(_) | Init::Base(_)) => fixed.clone(),
             drawn => {
                 let (graft, name) = (self.name, &parameter.name);
@@ -113,19 +119,25 @@ impl Trained<'_> {
         Ok(Parameter { shape, init, key, train: false, lr: 1.0, decay: None, ..parameter.clone() })
     }
 
-    /// Steps with numbers in the places of the plan's dims, and new names of what is shared.
-    fn steps(&self, steps: &[Step], named: &BTreeMap<String, String>) -> Vec<Step> {
+    /// Steps with numbers in the places of the plan's dims, and new names of what is shared. They speak as outside of
+    /// training: what `dropout` gave is its operand, under which name it stands in `named` afterwards.
+    fn steps(&self, steps: &[Step], named: &mut BTreeMap<String, String>) -> Vec<Step> {
         let dims = &self.plan.dims;
-        let one = |step: &Step| {
+        let mut kept = Vec::with_capacity(steps.len());
+        for step in steps {
             let arg = |(at, arg): (usize, &Arg)| match arg {
                 Arg::Name(name) if is_operand(&step.op, at) => Arg::Name(named.get(name).unwrap_or(name).clone()),
                 Arg::Name(name) => dims.get(name).map_or_else(|| arg.clone(), |&n| Arg::Number(n as f64)),
                 Arg::List(list) => Arg::List(list.iter().map(|dim| number(dim, dims)).collect()),
                 Arg::Number(_) => arg.clone(),
             };
-            Step { args: step.args.iter().enumerate().map(arg).collect(), ..step.clone() }
-        };
-        steps.iter().map(one).collect()
+            let args: Vec<Arg> = step.args.iter().enumerate().map(arg).collect();
+            match (step.op.as_str(), args.first()) {
+                ("dropout", Some(Arg::Name(whole))) => drop(named.insert(step.name.clone(), whole.clone())),
+                _ => kept.push(Step { args, ..step.clone() }),
+            }
+        }
+        kept
     }
 }
 
@@ -154,7 +166,7 @@ mod tests {
         let graft = GraftBuilder::at("vera", At::new(SiteKind::Linear, Select::One("query".into())));
         let d = graft.parameter("d", &["r"]).key("{site}.d").lr(4.0).add();
         let down = graft.site("A").narrow(-1, 0, "r");
-        graft.gives("output", graft.y() + graft.x().matmul_t(down) * d);
+        graft.gives("output", graft.y() + graft.x().dropout(0.5).matmul_t(down) * d);
         Plan::new("vera").dim("r", 3).share(Parameter::new("A", &["r", "hidden"]).key("A")).graft(graft)
     }
 
@@ -166,9 +178,11 @@ mod tests {
         assert_eq!((shared[0].name.as_str(), shared[0].key.as_str()), ("en.A", "grafts.en.A"));
         assert_eq!(shared[0].shape, [Dim::Number(3), Dim::from("hidden")]);
         assert_eq!(shared[0].init, Init::Graft { name: "en".into(), key: "A".into() });
-        let steps = trained.steps(&plan.grafts[0].steps, &trained.names());
+        let steps = trained.steps(&plan.grafts[0].steps, &mut trained.names());
         assert_eq!(steps[0].args[0], Arg::Name("en.A".into()));
         assert_eq!(steps[0].args[3], Arg::Number(3.0));
+        // What was dropped out in its training is whole now.
+        assert_eq!(steps[1].args[..], [Arg::Name("x".into()), Arg::Name("v0".into())]);
         let d = trained.frozen(&plan.grafts[0].parameters[0], "", &trained.names()).unwrap();
         assert!(!d.train && d.lr == 1.0 && d.key == "grafts.en.{site}.d");
     }

@@ -66,7 +66,7 @@ pub fn junctions(model: &ModelMap, trained: &[Trained<'_>]) -> Result<Vec<Juncti
 
 impl Junction {
     /// What each of the grafts here adds to what the site gives without it, in the order of
-    /// [`present`](Self::present): rows×[as wide as y]. They speak as outside of training, without dropout.
+    /// [`present`](Self::present): rows×[as wide as y].
     pub fn added<'g>(&self, graft: &'g GraftBuilder) -> Vec<Value<'g>> {
         self.grafts.iter().map(|(name, part)| added(name, part, graft)).collect()
     }
@@ -99,18 +99,15 @@ fn added<'g>(name: &str, part: &Graft, into: &'g GraftBuilder) -> Value<'g> {
     let mut sum = None;
     for step in &part.steps {
         let args = translated(&known, step);
-        let value = match (step.op.as_str(), &args[..]) {
-            ("dropout", [Arg::Name(whole), ..]) => into.named(whole),
+        match (step.op.as_str(), &args[..]) {
             // y + s adds s, without the rounding of (y + s) − y.
             ("add", [Arg::Name(y), Arg::Name(s)] | [Arg::Name(s), Arg::Name(y)])
                 if y == "y" && output == Some(&step.name) =>
             {
                 sum = Some(into.named(s));
-                continue;
             }
-            _ => into.step(&step.op, args),
-        };
-        known.insert(step.name.clone(), value);
+            _ => drop(known.insert(step.name.clone(), into.step(&step.op, args))),
+        }
     }
     let given = |what: &str| part.gives.get(what).map(|n| known.get(n).copied().unwrap_or_else(|| into.named(n)));
     match (sum, given("output")) {
