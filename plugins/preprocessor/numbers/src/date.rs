@@ -21,7 +21,7 @@ const MONTHS: [&str; 12] = [
 
 /// Days of a month; February has 29 where the year allows.
 fn is_day(year: u32, month: u32, day: u32) -> bool {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if leap => 29,
         2 => 28,
@@ -152,7 +152,7 @@ fn month(text: &str) -> Option<(usize, u32)> {
     let is_name = |month: &&str| {
         **month == name || (length == 3 && month.starts_with(&name)) || (name == "sept" && **month == *"september")
     };
-    let at = MONTHS.iter().position(|month| is_name(&month)).filter(|_| length >= 3)?;
+    let at = MONTHS.iter().position(is_name).filter(|_| length >= 3)?;
     text.starts_with(|c: char| c.is_ascii_uppercase()).then_some((length, at as u32 + 1))
 }
 

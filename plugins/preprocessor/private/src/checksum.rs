@@ -28,7 +28,7 @@ pub fn is_card(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     let double = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let sum: u32 = digits.iter().rev().enumerate().map(|(n, &d)| if n % 2 == 1 { double(d) } else { d }).sum();
-    (13..=19).contains(&digits.len()) && sum % 10 == 0 && digits.iter().any(|&d| d > 0)
+    (13..=19).contains(&digits.len()) && sum.is_multiple_of(10) && digits.iter().any(|&d| d > 0)
 }
 
 /// An account (ISO 13616): with its head at the end and letters as numbers, it is 1 modulo 97.

@@ -158,7 +158,7 @@ impl Form for Bf16 {
         unsafe {
             let low = _mm512_maskz_loadu_ps(first(left), from);
             let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(LANES)), from.wrapping_add(LANES));
-            std::mem::transmute(_mm512_cvtne2ps_pbh(high, low))
+            std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low))
         }
     }
 
@@ -177,7 +177,10 @@ impl Form for Bf16 {
     #[inline(always)]
     unsafe fn add(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
         // SAFETY: all are 64 bytes of which every value is one; the processor has AVX-512-BF16.
-        unsafe { _mm512_dpbf16_ps(sum, std::mem::transmute(left), std::mem::transmute(right)) }
+        unsafe {
+            let [left, right] = [left, right].map(|words| std::mem::transmute::<__m512i, __m512bh>(words));
+            _mm512_dpbf16_ps(sum, left, right)
+        }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
