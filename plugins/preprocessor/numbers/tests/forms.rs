@@ -1,5 +1,7 @@
 //! What becomes of numbers and dates, form by form.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use engraft_plugin::edit;
 use engraft_plugin::kind::preprocessor::Preprocessor;
 use engraft_plugin::kind::{Plugin, Setting};
