@@ -38,6 +38,7 @@ def arguments():
     parser.add_argument("--group", action="store_true")
     parser.add_argument("--limit", type=int, default=0, help="use only so many training sentences")
     parser.add_argument("--max-steps", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="0: as PyTorch chooses")
     return parser.parse_args()
 
@@ -58,11 +59,12 @@ def encode(tokenizer, pairs):
     return [(row, label) for row, (_, label) in zip(ids, pairs)]
 
 
-def collate(batch, padding):
+def collate(batch, padding, device):
     longest = max(len(ids) for ids, _ in batch)
     ids = torch.tensor([row + [padding] * (longest - len(row)) for row, _ in batch])  # (sentences, longest)
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in batch])  # (sentences, longest)
-    return ids, mask, torch.tensor([label for _, label in batch])
+    labels = torch.tensor([label for _, label in batch])
+    return ids.to(device), mask.to(device), labels.to(device)
 
 
 def shuffled(examples, batch, group):
@@ -79,7 +81,7 @@ def accuracy(model, examples, padding):
     right = 0
     with torch.no_grad():
         for i in range(0, len(examples), 64):
-            ids, mask, labels = collate(examples[i : i + 64], padding)
+            ids, mask, labels = collate(examples[i : i + 64], padding, model.device)
             right += int((model(input_ids=ids, attention_mask=mask).logits.argmax(-1) == labels).sum())
     return right / len(examples)
 
@@ -104,13 +106,14 @@ def main():
 
         lora = LoraConfig(task_type="SEQ_CLS", r=16, lora_alpha=32, lora_dropout=0.1, target_modules=TARGETS)
         model = get_peft_model(model, lora)
+    model.to(args.device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.lr, weight_decay=0.01, fused=True)
     steps = -(-len(train) // args.batch) * args.epochs
     if args.max_steps:
         steps = min(steps, args.max_steps)
     schedule = get_cosine_schedule_with_warmup(optimizer, int(0.1 * steps), steps)
-    precision = lambda: torch.autocast("cpu", dtype=torch.bfloat16) if args.bf16 else contextlib.nullcontext()
+    precision = lambda: torch.autocast(args.device, dtype=torch.bfloat16) if args.bf16 else contextlib.nullcontext()
 
     model.train()
     done = real = padded = 0
@@ -120,7 +123,7 @@ def main():
         for i in range(0, len(examples), args.batch):
             if done == min(WARM, steps - 1):
                 start, real, padded = time.perf_counter(), 0, 0
-            ids, mask, labels = collate(examples[i : i + args.batch], padding)
+            ids, mask, labels = collate(examples[i : i + args.batch], padding, args.device)
             with precision():
                 loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
             loss.backward()
@@ -131,6 +134,8 @@ def main():
             real, padded, done = real + int(mask.sum()), padded + mask.numel(), done + 1
             if done == steps:
                 break
+    if args.device == "cuda":
+        torch.cuda.synchronize()
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

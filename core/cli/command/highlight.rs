@@ -73,7 +73,14 @@ mod tests {
         let labels = vec![ScoredLabelBuf { label: "sick".to_owned(), score: 1.0 }];
         let fields = vec![("code".to_owned(), "M10".to_owned())];
         let prediction = PredictionBuf { spans, labels, fields, text: None };
-        let answer = Answer { id: "1".to_owned(), text, prediction, tokens: Vec::new(), logits: Vec::new(), told: Default::default() };
+        let answer = Answer {
+            id: "1".to_owned(),
+            text,
+            prediction,
+            tokens: Vec::new(),
+            logits: Vec::new(),
+            told: Default::default(),
+        };
         let screen = Screen::new(Global { quiet: false, color: ColorChoice::Never });
         let expected = "病人 has [gout 🤒|Disease] and [mumps|Disease].\n  11..20        Disease  0.50  gout 🤒\n  \
                         25..30        Disease  0.50  mumps\n  sick  1.00\n  code: M10\n";

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 pub(crate) mod grafts;
+pub(crate) mod layer;
 
 use candle_core::{DType, Tensor};
 use std::path::PathBuf;
