@@ -13,13 +13,7 @@ pub(super) fn compute(op: &RowsOp, inputs: &[Tensor], feed: &Feed) -> Result<Ten
     match (op, inputs) {
         (&RowsOp::Put(n), [x, added]) => put(x, added, n, feed),
         (&RowsOp::Clear(n), [x]) => put(x, &zeros(x, n)?, n, feed),
-        (&RowsOp::First { n, is_wide }, [x]) => {
-            let wider = if is_wide { n } else { 0 };
-            let first = (0..feed.sequences()).flat_map(|s| (0..n).map(move |at| (s, at)));
-            let places = first.map(|(s, at)| feed.bounds[s] + s * wider + at);
-            select(x, places)?.reshape((feed.sequences(), n, x.dim(1)?))
-        }
-        (&RowsOp::Later(n), [x]) => later(x, n, feed),
+        (&RowsOp::First(n), [x]) => first(x, n, 0, feed),
         (&RowsOp::Attention(of), [q, k, v, k_rows, v_rows]) => {
             let wide = widen(feed, of.n);
             let q = insert(q, &zeros(q, of.n)?, of.n, feed)?;
@@ -27,14 +21,18 @@ pub(super) fn compute(op: &RowsOp, inputs: &[Tensor], feed: &Feed) -> Result<Ten
             let v = insert(v, v_rows, of.n, feed)?;
             later(&attention(of).forward(&q, &k, &v, &wide)?, of.n, feed)
         }
-        (&RowsOp::AttentionGrad(of), [q, k, v, k_rows, v_rows, d]) => {
+        (&RowsOp::AttentionGrad(of) | &RowsOp::PrefixGrad(of), [q, k, v, k_rows, v_rows, d]) => {
             let wide = widen(feed, of.n);
             let nothing = zeros(q, of.n)?;
             let q = insert(q, &nothing, of.n, feed)?;
             let d = insert(d, &nothing, of.n, feed)?;
             let k = insert(k, k_rows, of.n, feed)?;
             let v = insert(v, v_rows, of.n, feed)?;
-            attention(of).backward(&q, &k, &v, &d, &wide)
+            let all = attention(of).backward(&q, &k, &v, &d, &wide)?; // (tokens + sequences · n, 3·hidden)
+            match op {
+                RowsOp::AttentionGrad(_) => later(&all, of.n, feed),
+                _ => first(&all, of.n, of.n, feed)?.narrow(2, q.dim(1)?, 2 * q.dim(1)?)?.contiguous(),
+            }
         }
         (op, inputs) => candle_core::bail!("{op:?} does not take {} operands", inputs.len()),
     }
@@ -46,7 +44,7 @@ const fn attention(of: Prefixed) -> Attention {
 }
 
 /// The batch with n more rows before each sequence.
-fn widen(feed: &Feed, n: usize) -> Feed {
+pub(super) fn widen(feed: &Feed, n: usize) -> Feed {
     let bounds: Vec<usize> = feed.bounds.iter().enumerate().map(|(s, bound)| bound + s * n).collect();
     let tokens = (0..feed.sequences()).flat_map(|s| {
         let own = &feed.keys.tokens[feed.bounds[s]..feed.bounds[s + 1]];
@@ -93,6 +91,13 @@ fn put(x: &Tensor, added: &Tensor, n: usize, feed: &Feed) -> Result<Tensor> {
         (0..n).map(move |at| added_at(added, n, s, at)).chain((pair[0] + n..pair[1]).map(move |token| before + token))
     });
     select(&source, places)
+}
+
+/// The first n rows of each sequence, which begins `wider` rows later than the one before it would: (sequences, n, h).
+fn first(x: &Tensor, n: usize, wider: usize, feed: &Feed) -> Result<Tensor> {
+    let first = (0..feed.sequences()).flat_map(|s| (0..n).map(move |at| (s, at)));
+    let places = first.map(|(s, at)| feed.bounds[s] + s * wider + at);
+    select(x, places)?.reshape((feed.sequences(), n, x.dim(1)?))
 }
 
 /// (tokens + sequences · n, h) → (tokens, h).

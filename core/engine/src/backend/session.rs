@@ -10,9 +10,8 @@ use crate::program::explain::{Size, explain};
 use crate::program::fuse::fuse;
 use crate::program::layout::Layout;
 use crate::program::recompute::recompute;
-use crate::program::rows::RowsOp;
 use crate::program::simplify::{Schedule, simplify};
-use crate::program::{Id, Op, Phase, Program, Step};
+use crate::program::{Id, Phase, Program, Step};
 use candle_core::{DType, Tensor};
 
 /// A program made ready: simplified, fused, laid out, its parameters in place.
@@ -50,10 +49,7 @@ impl Session {
         let mut schedule = simplify(&program, &wanted);
         // What is made before is used by batches, so it stays; what batches add up is kept by hand.
         let made_before: Vec<Id> = schedule.before.iter().map(|step| step.output).collect();
-        // The gradient of attention with a prefix has, for a moment, more rows than the batch: it lies in no arena.
-        let is_wide = schedule.batch.iter().any(|step| matches!(step.op, Op::Rows(RowsOp::AttentionGrad(_))));
-        let backend = if is_wide { Backend::Composed } else { machine.backend };
-        let kernels = match (backend, machine.dtype) {
+        let kernels = match (machine.backend, machine.dtype) {
             (Backend::Kernels, DType::F32) if machine.device.is_cpu() => Some(Kernels::F32(Cpu::new())),
             (Backend::Kernels, DType::F64) if machine.device.is_cpu() => Some(Kernels::F64(Cpu::new())),
             _ => None,

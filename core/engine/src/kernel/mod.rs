@@ -27,6 +27,7 @@ mod lstm;
 #[cfg(feature = "mimalloc")]
 pub mod memory;
 pub(crate) mod pool;
+pub(crate) mod prefixed;
 pub(crate) mod product;
 mod run;
 mod small;

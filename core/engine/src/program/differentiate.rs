@@ -197,25 +197,21 @@ impl Tape {
         match (op, inputs) {
             (&RowsOp::Put(n), &[x, rows]) => {
                 self.when(program, x, |t, p| t.push(p, Op::Rows(RowsOp::Clear(n)), &[d]))?;
-                self.when(program, rows, |t, p| t.push(p, Op::Rows(RowsOp::First { n, is_wide: false }), &[d]))
+                self.when(program, rows, |t, p| t.push(p, Op::Rows(RowsOp::First(n)), &[d]))
             }
             (&RowsOp::Attention(of), &[q, k, v, k_rows, v_rows]) => {
                 let hidden = program.kind(q).shape[0];
-                let gradient = Op::Rows(RowsOp::AttentionGrad(of));
-                let all = self.push(program, gradient, &[q, k, v, k_rows, v_rows, d])?; // wide
+                let operands = [q, k, v, k_rows, v_rows, d];
                 let part = |place: usize| PlanOp::Narrow { axis: -1, from: place * hidden, len: hidden };
-                for (place, id) in [q, k, v].into_iter().enumerate() {
-                    self.when(program, id, |t, p| {
-                        let later = t.push(p, Op::Rows(RowsOp::Later(of.n)), &[all])?; // token×[3·hidden]
-                        t.plan(p, part(place), &[later])
-                    })?;
-                }
-                for (place, id) in [(1, k_rows), (2, v_rows)] {
-                    self.when(program, id, |t, p| {
-                        let first = RowsOp::First { n: of.n, is_wide: true };
-                        let first = t.push(p, Op::Rows(first), &[all])?; // sequence×[n,3·hidden]
-                        t.plan(p, part(place), &[first])
-                    })?;
+                for (op, of) in
+                    [(RowsOp::AttentionGrad(of), &[q, k, v][..]), (RowsOp::PrefixGrad(of), &[k_rows, v_rows])]
+                {
+                    if of.iter().any(|&id| self.needs(id)) {
+                        let all = self.push(program, Op::Rows(op), &operands)?;
+                        for (place, &id) in of.iter().enumerate() {
+                            self.when(program, id, |t, p| t.plan(p, part(place), &[all]))?;
+                        }
+                    }
                 }
                 Ok(())
             }

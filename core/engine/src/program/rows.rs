@@ -1,8 +1,7 @@
 //! Rows that are no tokens: of prompts, and of prefixes of keys and values.
 //!
 //! A prompt's rows have places of their own in the batch, before the tokens of each sequence, so that
-//! everything behind it sees them as rows like others. A prefix lives inside one attention only: there, and
-//! in its gradient, values are *wide* for a moment: n more rows a sequence than the batch has.
+//! everything behind it sees them as rows like others. A prefix lives inside one attention only.
 
 use super::{Rows, Type};
 
@@ -14,19 +13,14 @@ pub enum RowsOp {
     /// The first n rows of each sequence become 0.
     Clear(usize),
     /// The first n rows of each sequence: `token×[h]` → `sequence×[n,h]`.
-    First {
-        /// How many.
-        n: usize,
-        /// Whether the value is wide.
-        is_wide: bool,
-    },
-    /// A wide value without its first n rows: `token×[h]`.
-    Later(usize),
+    First(usize),
     /// Attention in which n rows of keys and values stand before those of each sequence:
     /// q, k, v, k_rows, v_rows → `token×[hidden]`.
     Attention(Prefixed),
-    /// dq, dk, dv side by side, wide: q, k, v, k_rows, v_rows, dy → `token×[3·hidden]`.
+    /// dq, dk, dv of the tokens side by side: q, k, v, k_rows, v_rows, dy → `token×[3·hidden]`.
     AttentionGrad(Prefixed),
+    /// dk, dv of the prefix side by side: the same operands → `sequence×[n,2·hidden]`.
+    PrefixGrad(Prefixed),
 }
 
 /// The numbers of an attention with a prefix.
@@ -53,8 +47,8 @@ impl RowsOp {
                 are_rows(rows, *n, x)?;
                 Ok((*x).clone())
             }
-            (Self::Clear(_) | Self::Later(_), [x]) if x.rows == Rows::Token => Ok((*x).clone()),
-            (&Self::First { n, .. }, [x]) => match x.shape[..] {
+            (Self::Clear(_), [x]) if x.rows == Rows::Token => Ok((*x).clone()),
+            (&Self::First(n), [x]) => match x.shape[..] {
                 [h] if x.rows == Rows::Token => Ok(Type::sequence([n, h])),
                 _ => Err(format!("expected token×[h], found {x}")),
             },
@@ -67,6 +61,10 @@ impl RowsOp {
             (Self::AttentionGrad(of), [q, k, v, _, _, d]) => {
                 of.fits(&[q, k, v, d])?;
                 Ok(Type::token([3 * q.shape[0]]))
+            }
+            (Self::PrefixGrad(of), [q, k, v, _, _, d]) => {
+                of.fits(&[q, k, v, d])?;
+                Ok(Type::sequence([of.n, 2 * q.shape[0]]))
             }
             (_, inputs) => Err(format!("{self:?} does not take {} operands", inputs.len())),
         }

@@ -4,13 +4,15 @@ use super::packs::{Packs, Side};
 use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::{Feed, Products};
+use crate::kernel::prefixed::Prefixed;
 use crate::kernel::product::thin::{Through, across, down, up};
 use crate::kernel::product::{Matrix, Then, product, thin};
 use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
+use crate::program::rows::{self, RowsOp};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
 
 /// Operands that a kernel reads at most.
-const MOST: usize = 4;
+const MOST: usize = 6;
 
 /// A kernel's step, ready to run.
 struct Call<'c, T> {
@@ -90,6 +92,7 @@ impl<T: Real> Run<'_, '_, T> {
             | Op::MatmulAdd { .. }
             | Op::Attention { .. }
             | Op::AttentionGrad { .. }
+            | Op::Rows(RowsOp::Attention(_) | RowsOp::AttentionGrad(_) | RowsOp::PrefixGrad(_))
             | Op::LayerNormGrad { .. }
             | Op::LayerNormWeightGrad { .. }
             | Op::Dropout { .. }
@@ -182,6 +185,14 @@ impl<'c, T: Real> Call<'c, T> {
         Attention { heads, dropout, site, bounds: &self.feed.bounds, keys: &self.feed.keys.tokens }
     }
 
+    /// Runs attention with a prefix.
+    fn prefixed(&self, of: rows::Prefixed, run: impl FnOnce(&Prefixed<'_>)) {
+        let wide = crate::backend::rows::widen(self.feed, of.n);
+        let rows::Prefixed { heads, dropout, site, n } = of;
+        let attention = Attention { heads, dropout, site, bounds: &wide.bounds, keys: &wide.keys.tokens };
+        run(&Prefixed { attention, n, bounds: &self.feed.bounds });
+    }
+
     fn run(&self, packs: &mut Packs, out: &mut [T]) {
         let flat = |at: usize| self.operands[at].flat();
         let width = |at: usize| self.operands[at].width;
@@ -203,6 +214,18 @@ impl<'c, T: Real> Call<'c, T> {
                 let operands = [flat(0), flat(1), flat(2), flat(3)];
                 self.attention(heads, dropout, site).backward(out, operands.each_ref().map(|x| &x[..]), width(0));
             }
+            Op::Rows(RowsOp::Attention(of)) => self.prefixed(of, |attention| {
+                let operands = [flat(0), flat(1), flat(2), flat(3), flat(4)];
+                attention.forward(out, operands.each_ref().map(|x| &x[..]), width(0));
+            }),
+            Op::Rows(ref op @ (RowsOp::AttentionGrad(of) | RowsOp::PrefixGrad(of))) => self.prefixed(of, |attention| {
+                let operands = [flat(0), flat(1), flat(2), flat(3), flat(4), flat(5)];
+                let operands = operands.each_ref().map(|x| &x[..]);
+                match op {
+                    RowsOp::PrefixGrad(_) => attention.backward_rows(out, operands, width(0)),
+                    _ => attention.backward(out, operands, width(0)),
+                }
+            }),
             Op::Plan(PlanOp::LayerNorm { eps }) => {
                 layer_norm::layer_norm(out, &flat(0), &flat(1), &flat(2), eps);
             }
