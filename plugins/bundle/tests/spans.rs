@@ -210,7 +210,7 @@ fn vary(name: &str, plugin: &dyn AugmentBatch, example: &ExampleBuf, seed: u64) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
     fn no_sequence_of_plugins_leaves_a_stale_span(

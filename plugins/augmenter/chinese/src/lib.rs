@@ -106,7 +106,7 @@ fn examples() -> Vec<Case> {
         Case::new(
             "characters are swapped, those of a span stay",
             json!({ "example": example, "seed": 1 }),
-            json!([{ "text": "?", "spans": [{ "start": 15, "end": 24, "label": "Drug" }] }]),
+            json!([{ "text": "换着再复佣降压药", "spans": [{ "start": 15, "end": 24, "label": "Drug" }] }]),
         )
         .with(json!({ "probability": 1.0, "look_alikes": false })),
         Case::new(

@@ -127,11 +127,21 @@ fn examples() -> Vec<Case> {
         case(
             "every second word is deleted, but not the negation, and nothing of the span",
             json!({ "delete": 0.5, "swap": 0.0, "insert": 0.0 }),
-            "?",
-            0,
+            "patient has not chest pain today.",
+            16,
         ),
-        case("words change places", json!({ "delete": 0.0, "swap": 0.5, "insert": 0.0 }), "?", 0),
-        case("words come again", json!({ "delete": 0.0, "swap": 0.0, "insert": 0.5 }), "?", 0),
+        case(
+            "words change places",
+            json!({ "delete": 0.0, "swap": 0.5, "insert": 0.0 }),
+            "severe has patient not had The chest pain today.",
+            31,
+        ),
+        case(
+            "words come again",
+            json!({ "delete": 0.0, "swap": 0.0, "insert": 0.5 }),
+            "The severe patient has patient not had severe today chest pain today today.",
+            52,
+        ),
     ]
 }
 

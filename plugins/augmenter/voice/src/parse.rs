@@ -101,7 +101,9 @@ pub fn parse<'v>(text: &str, sentence: Range<usize>, verbs: &'v [Verb]) -> Optio
         words.push(at..at + word.len());
         at += word.len() + 1;
     }
-    let lower: Vec<String> = words.iter().map(|word| text[word.clone()].to_lowercase()).collect();
+    // `May` with a capital is a month: the modal verb has none within a sentence.
+    let form = |word: &str| if word == "May" { word.to_owned() } else { word.to_lowercase() };
+    let lower: Vec<String> = words.iter().map(|word| form(&text[word.clone()])).collect();
     let (place, mut clause) = verb(&lower, verbs)?;
     let range = |from: usize, to: usize| words[from].start..words[to - 1].end;
     if !is_phrase(text, &words[..place.start], &lower[..place.start], true) {

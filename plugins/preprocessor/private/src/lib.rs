@@ -88,7 +88,7 @@ fn examples() -> Vec<Case> {
         Case::new(
             "surrogates: the same for the same",
             json!({ "text": "Mr. Smith called. Mr. Smith left on 2024-03-01." }),
-            json!({ "text": "Mr. Grove called. Mr. Grove left on 2024-03-01." }),
+            json!({ "text": "Mr. Eastman called. Mr. Eastman left on 2024-03-01." }),
         )
         .with(json!({ "into": "surrogate", "seed": 7 })),
     ]

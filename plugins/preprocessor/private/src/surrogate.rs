@@ -75,14 +75,12 @@ fn invalid(made: &str) -> String {
         }
     });
     let made: String = zeroed.collect();
-    let checks = [is_card, is_health_service, is_resident_id, is_account];
-    if !checks.iter().any(|check| check(&made)) {
-        return made;
-    }
-    // The last digit one higher makes any check digit wrong.
-    let last = made.chars().next_back().and_then(|c| c.to_digit(10)).unwrap_or(0);
-    let end = made.len() - 1;
-    format!("{}{}", &made[..end], (last + 1) % 10)
+    let is_valid =
+        |made: &String| [is_card, is_health_service, is_resident_id, is_account].iter().any(|check| check(made));
+    // Each check allows one last digit at most.
+    let end = made.len() - made.chars().next_back().map_or(0, char::len_utf8);
+    let others = (0..10).map(|digit| format!("{}{digit}", &made[..end]));
+    std::iter::once(made.clone()).chain(others).find(|made| !is_valid(made)).unwrap_or_default()
 }
 
 /// A date so many days later, in its own form.

@@ -16,7 +16,7 @@ pub use settings::{Newlines, Settings};
 
 use engraft_plugin::kind::preprocessor::Preprocessor;
 use engraft_plugin::kind::{About, Plugin, Setting};
-use engraft_plugin::text::{Example, Span};
+use engraft_plugin::text::Example;
 use engraft_plugin::{Case, Edits, Result};
 use gap::{Gap, gaps};
 use serde_json::json;
@@ -45,13 +45,11 @@ impl Plugin for Whitespace {
 impl Preprocessor for Whitespace {
     fn clean(&self, example: &Example<'_>) -> Result<Edits> {
         let text = example.text();
-        let mut bounds: Vec<usize> = example.spans().iter().flat_map(|span| [span.start(), span.end()]).collect();
-        bounds.sort_unstable();
         let mut edits = Edits::none();
         for gap in gaps(text, self.settings.invisible) {
             let into = self.replacement(&gap, text.len());
             if text[gap.range.clone()] != *into {
-                replace(&mut edits, &gap, into, &bounds, example.spans());
+                edits.replace_around(gap.range, into, example.spans());
             }
         }
         Ok(edits)
@@ -69,23 +67,6 @@ impl Whitespace {
             (Newlines::Lines, _) | (Newlines::Paragraphs, 1) => "\n",
             (Newlines::Paragraphs, _) => "\n\n",
         }
-    }
-}
-
-/// Replaces a gap, cut at the edges of spans within it. The replacement goes to the first part that
-/// lies outside every span, else to the first part.
-fn replace(edits: &mut Edits, gap: &Gap, into: &str, bounds: &[usize], spans: &[Span<'_>]) {
-    let from = bounds.partition_point(|&bound| bound <= gap.range.start);
-    let inside = bounds[from..].iter().copied().take_while(|&bound| bound < gap.range.end);
-    let mut cuts = vec![gap.range.start];
-    cuts.extend(inside);
-    cuts.push(gap.range.end);
-    cuts.dedup();
-    let parts: Vec<_> = cuts.windows(2).map(|pair| pair[0]..pair[1]).collect();
-    let is_outside = |at: usize| spans.iter().all(|span| !span.range().contains(&at));
-    let chosen = if parts.len() == 1 { 0 } else { parts.iter().position(|part| is_outside(part.start)).unwrap_or(0) };
-    for (number, part) in parts.into_iter().enumerate() {
-        edits.replace(part, if number == chosen { into } else { "" });
     }
 }
 
