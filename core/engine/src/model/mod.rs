@@ -10,6 +10,7 @@ mod first;
 mod head;
 mod heads;
 mod insert;
+mod loss;
 pub mod prior;
 mod tagger;
 pub mod tensors;
@@ -18,6 +19,7 @@ pub mod weights;
 pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 pub use heads::{Head, HeadKind};
+pub use loss::{Balanced, Loss, LossSettings, Weights};
 pub use tagger::Field;
 
 use crate::Result;
