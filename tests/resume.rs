@@ -12,11 +12,12 @@ fn steps_done(events: &Path) -> usize {
     fs::read_to_string(events).map_or(0, |text| text.lines().filter(|line| line.contains("\"event\":\"step\"")).count())
 }
 
-fn start(folder: &Path, out: &str, precision: &str, resume: bool) -> Child {
+fn start(folder: &Path, out: &str, sets: &[&str], resume: bool) -> Child {
     let mut command: Command = engraft();
     command.current_dir(folder).args(["train", "run.toml", "--out", out, "--quiet"]);
     // Long enough to be killed ten times.
-    command.args(["--set", &format!("optimize.precision={precision}"), "--set", "optimize.epochs=40"]);
+    command.args(["--set", "optimize.epochs=40"]);
+    command.args(sets.iter().flat_map(|set| ["--set", *set]));
     if resume {
         command.arg("--resume");
     }
@@ -25,21 +26,40 @@ fn start(folder: &Path, out: &str, precision: &str, resume: bool) -> Child {
 
 #[test]
 fn ten_kills_and_resumes_end_in_the_same_bits_as_an_unbroken_run() {
-    killed_and_resumed("f32");
+    killed_and_resumed("f32", &["optimize.precision=f32"]);
 }
 
 #[test]
 fn so_they_do_in_bf16() {
-    killed_and_resumed("bf16");
+    killed_and_resumed("bf16", &["optimize.precision=bf16"]);
 }
 
-fn killed_and_resumed(precision: &str) {
-    let folder = workspace(&format!("resume-{precision}"));
-    assert!(start(&folder, "whole", precision, false).wait().expect("it ends").success());
+#[test]
+fn so_they_do_where_windows_are_sampled_by_label_domain_and_difficulty_and_the_loss_is_weighed() {
+    killed_and_resumed(
+        "sampled",
+        &[
+            "data.train=",
+            "data.domains.ward=train.jsonl",
+            "data.domains.clinic=dev.jsonl",
+            "batch.balance.by=domain",
+            "batch.balance.strength=0.5",
+            "batch.mix.temperature=2.0",
+            "batch.mix.floor=0.1",
+            "batch.curriculum.by=rarity",
+            "optimize.loss.focal=2.0",
+            "optimize.loss.weights=balanced",
+        ],
+    );
+}
+
+fn killed_and_resumed(name: &str, sets: &[&str]) {
+    let folder = workspace(&format!("resume-{name}"));
+    assert!(start(&folder, "whole", sets, false).wait().expect("it ends").success());
     let mut kills = 0;
     let mut random = 17u64;
     for round in 0.. {
-        let mut child = start(&folder, "broken", precision, round > 0);
+        let mut child = start(&folder, "broken", sets, round > 0);
         let events = folder.join("broken/events.jsonl");
         let before = steps_done(&events);
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

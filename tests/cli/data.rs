@@ -54,6 +54,87 @@ fn a_check_tells_faults_with_their_places_as_table_json_and_page() {
     engraft(here.path(), &["data", "check", "nowhere.jsonl"]).refused(2, &["file.missing"]);
 }
 
+const FUNCTIONS: &str = r#"
+labels = ["good", "bad"]
+[[function]]
+name = "praise"
+label = "good"
+keywords = ["great", "很好"]
+[[function]]
+name = "blame"
+label = "bad"
+keywords = ["broken"]
+[[function]]
+name = "stars"
+label = "bad"
+field = "stars"
+pattern = '^[12]$'
+"#;
+
+#[test]
+fn functions_label_texts_and_it_is_told_what_they_are_worth() {
+    let texts = [
+        r#"{"id":"1","text":"Great!","label":"good"}"#,
+        r#"{"id":"2","text":"It came broken.","stars":1}"#,
+        r#"{"id":"3","text":"Well."}"#,
+        r#"{"id":"4","text":"效果很好的药","stars":5}"#,
+        r#"{"id":"5","text":"A great pity: broken.","stars":2,"label":"bad"}"#,
+    ];
+    let here = folder(&[("texts.jsonl", &texts.join("\n")), ("functions.toml", FUNCTIONS)]);
+    let run = ["data", "label", "texts.jsonl", "out.jsonl", "--functions", "functions.toml"];
+    let said = engraft(here.path(), &[&run[..], &["--model", "majority"]].concat()).ok();
+    assert!(
+        said.contains("5 texts: 80.0 % with a vote, 40.0 % with several, 20.0 % with a conflict; 4 labelled, 2 of 2"),
+        "{said}"
+    );
+    let labels = |file: &str| -> Vec<(String, String)> {
+        let text = fs::read_to_string(here.path().join(file)).unwrap();
+        let row = |line: &str| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            (row["id"].as_str().unwrap().to_owned(), row["label"].as_str().unwrap_or_default().to_owned())
+        };
+        text.lines().map(row).collect()
+    };
+    let expected = [("1", "good"), ("2", "bad"), ("4", "good"), ("5", "bad")];
+    assert_eq!(labels("out.jsonl"), expected.map(|(id, label)| (id.to_owned(), label.to_owned())));
+    let found = engraft(here.path(), &[&run[..], &["--keep", "--json"]].concat()).json();
+    assert_eq!(labels("out.jsonl").len(), 5);
+    assert_eq!((&found["functions"]["functions"][0]["coverage"], &found["labelled"]), (&0.6.into(), &4.into()));
+    assert!(found["functions"]["functions"][0]["believed"].as_f64().unwrap() > 0.5);
+    engraft(here.path(), &[&run[..], &["--balance", "good=0.5"]].concat()).refused(2, &["data.request", "`bad`"]);
+    fs::write(here.path().join("functions.toml"), FUNCTIONS.replace("\"good\", ", "")).unwrap();
+    engraft(here.path(), &run).refused(2, &["data.functions"]);
+}
+
+#[test]
+fn flipped_labels_are_suspected_by_models_that_have_not_seen_them() {
+    let line = |at: usize| {
+        let is_good = at.is_multiple_of(2);
+        let words = if is_good { ["great", "fine", "lovely"] } else { ["awful", "poor", "dull"] };
+        let is_flipped = at % 20 == 7;
+        let label = if is_good == is_flipped { "negative" } else { "positive" };
+        let text = format!("a {} film, {} and {}", words[at % 3], words[at / 3 % 3], words[at / 7 % 3]);
+        format!("{{\"id\":\"{at}\",\"text\":\"{text}\",\"label\":\"{label}\"}}\n")
+    };
+    let model = crate::support::fixtures().join("tiny");
+    let run = format!(
+        "[domain]\nuse = \"sentiment\"\n[data]\ntrain = \"train.jsonl\"\n[batch]\nsize = 4\n[model]\nsource = {model:?}\n\
+         [optimize]\nepochs = 8\nlearning_rate = 3e-3\n"
+    );
+    let here = folder(&[("train.jsonl", &(0..80).map(line).collect::<String>()), ("run.toml", &run)]);
+    let args = ["data", "suspects", "run.toml", "--folds", "4", "--out", "doubts.jsonl", "--json"];
+    let found = engraft(here.path(), &args).json();
+    let all = found["all"].as_array().unwrap();
+    assert_eq!(all.len(), 80, "every text is judged once");
+    let ids: Vec<usize> = all.iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect();
+    let flipped = ids[..8].iter().filter(|id| **id % 20 == 7).count();
+    assert!(flipped >= 3, "{ids:?}");
+    let written = fs::read_to_string(here.path().join("doubts.jsonl")).unwrap();
+    assert_eq!(written.lines().count(), found["suspects"].as_u64().unwrap() as usize);
+    assert!(written.contains("\"suggested\":[{"));
+    engraft(here.path(), &["data", "suspects", "run.toml", "--folds", "81"]).refused(2, &["folds", "2 to 80"]);
+}
+
 #[test]
 fn near_duplicates_leave_train_and_conflicts_are_listed() {
     let text =

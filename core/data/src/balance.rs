@@ -1,7 +1,7 @@
 //! Labels equally often: by leaving records out, or by repeating them.
 
 use crate::Record;
-use crate::split::{order, strata};
+use crate::strata::{order, strata};
 use std::collections::BTreeMap;
 
 /// How labels are balanced.

@@ -75,6 +75,14 @@ pub enum Error {
         /// What it has that the format has no place for.
         reason: String,
     },
+    /// A file of labelling functions that is wrong.
+    #[error("labelling functions `{path}`: {reason}")]
+    Functions {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        reason: String,
+    },
     /// A request that cannot be met: a share above 1, a column that is nowhere.
     #[error("{what}: expected {expected}, found {got}")]
     Request {
@@ -102,6 +110,7 @@ impl Error {
             Self::Encoding { .. } => "data.encoding",
             Self::Record { .. } => "data.record",
             Self::CannotHold { .. } => "data.cannot-hold",
+            Self::Functions { .. } => "data.functions",
             Self::Request { .. } => "data.request",
         }
     }
@@ -127,7 +136,10 @@ impl Error {
 
     /// Whether the request was wrong (exit code 2) rather than the data (exit code 1).
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::MissingFile { .. } | Self::UnknownFormat { .. } | Self::Request { .. })
+        matches!(
+            self,
+            Self::MissingFile { .. } | Self::UnknownFormat { .. } | Self::Functions { .. } | Self::Request { .. }
+        )
     }
 
     /// An unreadable (or missing) file.

@@ -142,8 +142,8 @@ fn items(
 
 fn one(file: &Arc<Path>, root: &Path, format: Format, reading: &mut Reading<'_>) -> Flow {
     match format {
-        Format::Jsonl => format::jsonl::read(file, reading),
-        Format::Json => format::json::read(file, reading),
+        Format::Jsonl => format::jsonl::each(file, reading, format::jsonl::row),
+        Format::Json => format::json::each(file, reading, format::jsonl::row),
         Format::Csv => format::table::read_csv(file, reading),
         Format::Tsv => format::table::read_tsv(file, reading),
         Format::Conll => format::conll::read(file, reading),

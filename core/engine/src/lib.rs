@@ -32,6 +32,7 @@ mod predict;
 pub mod program;
 pub mod report;
 pub mod run;
+pub mod suspects;
 pub mod tokenize;
 pub mod train;
 

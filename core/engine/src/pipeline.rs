@@ -4,17 +4,19 @@ use crate::backend::Machine;
 use crate::batch::feed::Feeder;
 use crate::batch::{self, Examples};
 use crate::checkpoint::Store;
+use crate::data::Corpus;
 use crate::estimate::{self, Estimate};
 use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Head, Network, Observed};
+use crate::model::{Config, Dropouts, Head, Loss, Network, Observed};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
 use crate::run::{Plugins, Run};
-use crate::tokenize::{Lost, Targets, Tokenizer};
+use crate::suspects::HELD;
+use crate::tokenize::{Lost, Opinion, Targets, Tokenizer};
 use crate::{Error, Result, data, method, model, report, train};
 use candle_core::Tensor;
 use engraft_plugin::{Task, TaskKind};
@@ -66,6 +68,7 @@ fn aside(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> 
 enum Goal {
     Program,
     Estimate,
+    Opinions,
     Report,
 }
 
@@ -73,10 +76,24 @@ enum Goal {
 enum Reached {
     Program(String),
     Estimate(Estimate),
+    Opinions(Vec<Opinion>),
     Report(Box<Report>),
 }
 
+/// Trains on a corpus's training split, and says what the model believes of the gold that it holds out.
+pub(crate) fn opinions(run: &Run, corpus: Corpus, observer: &mut dyn Observer) -> Result<Vec<Opinion>> {
+    match walk_on(run, Goal::Opinions, Some(corpus), observer)? {
+        Reached::Opinions(opinions) => Ok(opinions),
+        _ => unreachable!("it was to end at the opinions"),
+    }
+}
+
 fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
+    walk_on(run, goal, None, observer)
+}
+
+/// Walks on a corpus that is read already, or reads the run's.
+fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Observer) -> Result<Reached> {
     let machine = Machine::open(run.device)?;
     let task = task(&run.plugins)?;
     let store = Store::open(&run.out, &fingerprint(run))?;
@@ -87,7 +104,10 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let mut clock = Clock::default();
 
     // data → augment → tokenize
-    let corpus = data::load(&run.out, &run.settings.data, &task, &run.plugins, &mut observers)?;
+    let corpus = match corpus {
+        Some(corpus) => corpus,
+        None => data::load(&run.out, &run.settings.data, &task, &run.plugins, &mut observers)?,
+    };
     clock.lap("data");
     let mut config = Config::read(&run.model)?;
     config.head = Head { kind: run.settings.model.head, lstm: run.settings.model.lstm };
@@ -96,6 +116,13 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let train = corpus.split("train").expect("a corpus has a training split");
     let examples = Examples::new(&run.out, run, &task, tokens, train)?;
     tell_lost("train", &examples.windows.lost, &mut observers)?;
+    let loss = Loss::of(&run.settings.optimize.loss, &task, config.head.is_linear(), &examples.windows)?;
+    let mut told: Vec<(&str, String)> = examples.told().into_iter().map(|message| ("batch", message)).collect();
+    told.extend(loss.told().map(|message| ("optimize", message)));
+    for (stage, message) in &told {
+        observers.hear(&Event::Note { stage: (*stage).to_owned(), message: message.clone() })?;
+    }
+    config.loss = loss.focal;
     // batch
     let feeder = Feeder::new(&machine, &config, &task);
     let mut scorer = Scorer::new(&run.out, run, &task, feeder, tokens, &corpus)?;
@@ -151,7 +178,8 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let (planned, first) = batch::plan(run, &examples, progress.epoch)?;
     if goal == Goal::Program {
         let (tokens, windows) = planned.largest;
-        return Ok(Reached::Program(learner.training().explain(tokens, windows)));
+        let told: String = told.iter().map(|(stage, message)| format!("{stage}: {message}\n")).collect();
+        return Ok(Reached::Program(told + &learner.training().explain(tokens, windows)));
     }
     let memory = estimate::memory(run, &planned, &learner, &scorer, before);
     let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
@@ -164,6 +192,9 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
     let planned = (planned, first);
     let trained = train::train(run, &examples, planned, &mut learner, &scorer, (&store, progress), &mut observers)?;
     clock.lap("optimize");
+    if goal == Goal::Opinions {
+        return Ok(Reached::Opinions(scorer.opinions(learner.inference(), HELD)?));
+    }
     // evaluate → checkpoint → report
     let saved = Saved {
         network: &network,

@@ -3,7 +3,7 @@
 //! The command line makes these from a run file; nothing past here reads TOML.
 
 use crate::bytes::Bytes;
-use crate::model::{Head, HeadKind};
+use crate::model::{Head, HeadKind, LossSettings};
 use engraft_plugin::kind::augmenter::AugmentBatch;
 use engraft_plugin::kind::domain::DomainBatch;
 use engraft_plugin::kind::method::PlanMethod;
@@ -97,6 +97,8 @@ pub struct OptimizeSettings {
     /// that follow: `"2 GiB"`. It wants a method that leaves the lower layers frozen, and no dropout in them. The
     /// weights come out the same as without.
     pub cache: Option<Bytes>,
+    /// What the loss weighs: rare labels more, what is right already less.
+    pub loss: LossSettings,
     /// How training multiplies matrices. Evaluation and prediction multiply in f32.
     pub precision: Precision,
     /// Computes what is cheap for its size (attention, norms, activations, dropout, the widening linear layers) again for
@@ -121,6 +123,7 @@ impl Default for OptimizeSettings {
             accumulate: 1,
             patience: 0,
             cache: None,
+            loss: LossSettings::default(),
             precision: Precision::default(),
             recompute: false,
         }

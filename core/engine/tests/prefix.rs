@@ -64,7 +64,7 @@ fn train(products: Products, dropouts: &Dropouts, trains: &str, cache: Option<us
     let feeder = Feeder::new(&machine, &config, &task);
     let settings = OptimizeSettings::default();
     let epochs: [[&[&[usize]]; 2]; 3] = [
-        [&[&[0, 1, 2, 3], &[4, 5]], &[&[6, 7, 8], &[9, 10, 11]]],
+        [&[&[0, 1, 2, 0, 3], &[4, 5]], &[&[6, 7, 8], &[9, 10, 11]]],
         [&[&[11, 3, 7], &[0, 10, 5]], &[&[1, 2], &[9, 8, 6, 4]]],
         [&[&[5, 4, 3, 2, 1, 0]], &[&[11], &[10], &[9, 8, 7, 6]]],
     ];

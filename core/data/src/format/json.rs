@@ -4,7 +4,7 @@
 //! place in the file is known.
 
 use super::jsonl::members;
-use crate::read::{Flow, Item, Reading};
+use crate::read::{Flow, Reading};
 use crate::source::{not_utf8, open};
 use crate::{Encoding, Error, Place, Result};
 use serde_json::{Map, Value};
@@ -12,10 +12,6 @@ use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-
-pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
-    each(path, reading, |place, members, reading| reading.give(place, Item::Row(members)))
-}
 
 /// Hands each object to `take`.
 pub(crate) fn each(

@@ -10,8 +10,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
-    each(path, reading, |place, members, reading| reading.give(place, Item::Row(members)))
+/// What readers of objects do with each: it is a row.
+pub(crate) fn row(place: Place, members: Map<String, Value>, reading: &mut Reading<'_>) -> Flow {
+    reading.give(place, Item::Row(members))
 }
 
 /// Hands the object of each line to `take`.

@@ -79,6 +79,9 @@ impl Context<'_> {
                 let sigmoid = unary(crate::program::Unary::Sigmoid, logits)?;
                 (sigmoid - labels)?.broadcast_mul(&(scale * d)?)?
             }
+            (Op::Focal(_) | Op::FocalGrad(_) | Op::BinaryFocal(_) | Op::BinaryFocalGrad(_), _) => {
+                super::focal::compute(&self.step.op, inputs)?
+            }
             (&Op::Dropout { p, site }, [x]) => dropout(x, &self.keys()?, site, p)?,
             (&Op::Noise { normal, site }, [_]) => self.noise(normal, site)?,
             (Op::SumTo(kind), [x]) => self.sum_to(x, kind)?,
@@ -276,7 +279,7 @@ fn keep_top(x: &Tensor, k: usize) -> candle_core::Result<Tensor> {
 }
 
 /// 1 at the class of each scored row, else 0; and 1 for each scored row.
-fn picked(logits: &Tensor, classes: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+pub(super) fn picked(logits: &Tensor, classes: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
     let count = logits.dim(1)? as i64;
     let scored = classes.ge(0i64)?.to_dtype(logits.dtype())?.unsqueeze(1)?; // (rows, 1)
     let all = Tensor::arange(0i64, count, logits.device())?; // (classes)
@@ -284,7 +287,7 @@ fn picked(logits: &Tensor, classes: &Tensor) -> candle_core::Result<(Tensor, Ten
     Ok((picked, scored))
 }
 
-fn log_softmax(x: &Tensor) -> candle_core::Result<Tensor> {
+pub(super) fn log_softmax(x: &Tensor) -> candle_core::Result<Tensor> {
     let x = x.broadcast_sub(&x.max_keepdim(D::Minus1)?)?;
     x.broadcast_sub(&x.exp()?.sum_keepdim(D::Minus1)?.log()?)
 }

@@ -9,6 +9,7 @@ mod chain;
 mod cpu;
 pub mod device;
 mod elementwise;
+mod focal;
 pub mod gradient;
 mod matmul;
 mod pool;

@@ -1,5 +1,6 @@
 //! The windows of an epoch: those of the originals, and what the augmenters make of them.
 
+use super::sample::{Marker, Marks, Pace};
 use super::{Limits, Windowing, Windows, order};
 use crate::augment::{Tally, augment};
 use crate::data::Split;
@@ -46,6 +47,8 @@ pub struct Examples<'a> {
     pub split: &'a Split,
     /// Their windows.
     pub windows: Windows,
+    /// What sampling knows of them, where the run asks for it.
+    marked: Option<(Marker, Marks)>,
 }
 
 impl<'a> Examples<'a> {
@@ -66,7 +69,24 @@ impl<'a> Examples<'a> {
             return Err(Error::Setting { key: "batch.unlabeled".to_owned(), expected, got });
         }
         let windows = windows(folder, run, task, (tokenizer, max_tokens), split, false)?;
-        Ok(Self { run, task, tokenizer, max_tokens, folder, split, windows })
+        let marked = Marker::new(&run.settings.batch, task, split, &windows)?;
+        Ok(Self { run, task, tokenizer, max_tokens, folder, split, windows, marked })
+    }
+
+    /// What sampling makes of the windows of the originals, in words.
+    pub fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let epoch = Epoch {
+            number: 0,
+            originals: &self.windows,
+            varied: None,
+            kept: None,
+            pace: None,
+            tally: Tally::default(),
+        };
+        self.keep(&epoch, &Marks::default(), &mut told);
+        told.extend(self.run.settings.batch.curriculum.as_ref().map(super::Curriculum::told));
+        told
     }
 
     /// The windows of an epoch, without those that `batch.unlabeled` leaves out; nothing, when they are no longer
@@ -76,7 +96,7 @@ impl<'a> Examples<'a> {
     /// [`Error::PluginFailure`] of an augmenter; a full disk.
     pub fn epoch(&self, epoch: usize, is_wanted: &AtomicBool) -> Result<Option<Epoch<'_>>> {
         let augmenters = &self.run.plugins.augment;
-        let (mut tally, mut varied) = (Tally::default(), None);
+        let (mut tally, mut varied, mut marks) = (Tally::default(), None, Marks::default());
         if !augmenters.is_empty() {
             let mut windowing = Windowing::new(self.folder)?;
             let mut sink = |examples: Vec<_>| {
@@ -85,6 +105,9 @@ impl<'a> Examples<'a> {
                 }
                 let settings = &self.run.settings.tokenize;
                 let windows = tokenize::windows(self.tokenizer, settings, self.max_tokens, self.task, &examples)?;
+                if let Some((marker, _)) = &self.marked {
+                    windows.0.iter().try_for_each(|item| marker.mark(&examples[item.example], item, &mut marks))?;
+                }
                 windowing.add(0, windows)?;
                 Ok(ControlFlow::Continue(()))
             };
@@ -94,13 +117,53 @@ impl<'a> Examples<'a> {
             }
             varied = Some(windowing.finish()?);
         }
-        let mut whole = Epoch { number: epoch, originals: &self.windows, varied, kept: None, tally };
-        whole.kept = self.keep(&whole);
+        let mut whole = Epoch { number: epoch, originals: &self.windows, varied, kept: None, pace: None, tally };
+        whole.kept = self.keep(&whole, &marks, &mut Vec::new());
+        whole.pace = self.pace(&whole, &marks);
         Ok(Some(whole))
     }
 
+    /// The windows that an epoch has; nothing where it has each once. `varied` is what is known of its variants.
+    fn keep(&self, epoch: &Epoch<'_>, varied: &Marks, told: &mut Vec<String>) -> Option<Vec<u32>> {
+        let thinned = self.thin(epoch);
+        let Some((marker, own)) = &self.marked else { return thinned };
+        let super::Settings { balance, mix, .. } = &self.run.settings.batch;
+        if balance.is_none() && mix.is_none() {
+            return thinned;
+        }
+        let of = |own: &[u32], varied: &[u32], at: u32| match (at as usize).checked_sub(own.len()) {
+            None => own[at as usize],
+            Some(at) => varied[at],
+        };
+        let mut windows = thinned.unwrap_or_else(|| (0..epoch.len() as u32).collect());
+        if let Some(balance) = balance {
+            let group = |at| of(&own.groups, &varied.groups, at);
+            told.push(balance.told(&windows, group, |number| marker.group(number)));
+            windows = balance.apply(windows, group, self.run.seed, epoch.number);
+        }
+        if let Some(mix) = mix {
+            let domain = |at| of(&own.domains, &varied.domains, at);
+            told.push(mix.told(&windows, domain, |number| marker.domain(number)));
+            windows = mix.apply(windows, domain, |number| marker.domain(number), self.run.seed, epoch.number);
+        }
+        Some(windows)
+    }
+
+    /// The order of an epoch, where a curriculum decides it.
+    fn pace(&self, epoch: &Epoch<'_>, varied: &Marks) -> Option<Pace> {
+        let (_, own) = self.marked.as_ref()?;
+        let curriculum = self.run.settings.batch.curriculum.as_ref()?;
+        let difficulties: Vec<f32> = (0..epoch.len())
+            .map(|at| epoch.number_of(at))
+            .map(|number| {
+                *own.difficulties.get(number).unwrap_or_else(|| &varied.difficulties[number - own.difficulties.len()])
+            })
+            .collect();
+        Some(Pace::new(curriculum, &difficulties, (epoch.number, self.run.settings.optimize.epochs)))
+    }
+
     /// All windows with a label, and the share of the others that the run keeps.
-    fn keep(&self, epoch: &Epoch<'_>) -> Option<Vec<u32>> {
+    fn thin(&self, epoch: &Epoch<'_>) -> Option<Vec<u32>> {
         let share = self.run.settings.batch.unlabeled;
         if share >= 1.0 {
             return None;
@@ -123,6 +186,8 @@ pub struct Epoch<'a> {
     varied: Option<Windows>,
     /// Which of them the epoch has; all, where there is no list.
     kept: Option<Vec<u32>>,
+    /// The order of a curriculum, where there is one.
+    pace: Option<Pace>,
     /// What the augmenters did.
     pub tally: Tally,
 }
@@ -169,7 +234,8 @@ impl Epoch<'_> {
 
     /// The order of its windows, and how many of them each batch holds, from the window `from` on.
     pub fn batches(&self, run_seed: u64, limits: Limits, from: usize) -> (Vec<usize>, Vec<usize>) {
-        let order = order(run_seed, self.number, self.len());
+        let paced = self.pace.as_ref().and_then(|pace| pace.order(run_seed));
+        let order = paced.unwrap_or_else(|| order(run_seed, self.number, self.len()));
         let rest = order.get(from..).unwrap_or_default();
         let batches = limits.cut(rest.iter().map(|&at| self.length(at))).collect();
         (order, batches)

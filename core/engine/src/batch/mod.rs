@@ -10,6 +10,7 @@ pub mod feed;
 mod order;
 mod pack;
 mod plan;
+mod sample;
 mod windows;
 
 pub use ahead::{Batch, Overlap, Step, Steps, ahead};
@@ -18,6 +19,7 @@ pub use epoch::{Epoch, Examples, windows};
 pub use order::order;
 pub use pack::{Packed, PackedTargets, pack};
 pub use plan::{Planned, plan};
+pub use sample::{Balance, Curriculum, How, Mix};
 pub use windows::{Windowing, Windows};
 
 use schemars::JsonSchema;
@@ -36,11 +38,17 @@ pub struct Settings {
     /// The share of the windows without any label that an epoch keeps, 0 to 1, drawn anew for each: where
     /// labels are rare, most of what is read teaches little.
     pub unlabeled: f64,
+    /// Groups of windows equally often in every epoch: `{ by = "label", how = "over" }`.
+    pub balance: Option<Balance>,
+    /// The share of each domain in every epoch.
+    pub mix: Option<Mix>,
+    /// Easy windows first.
+    pub curriculum: Option<Curriculum>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { size: None, tokens: None, unlabeled: 1.0 }
+        Self { size: None, tokens: None, unlabeled: 1.0, balance: None, mix: None, curriculum: None }
     }
 }
 

@@ -46,13 +46,19 @@ fn run(batch: Settings, augmented: bool) -> Run {
 fn split(texts: &[&str]) -> Split {
     let example = |(at, text): (usize, &&str)| {
         let spans = text.find("fever").map(|start| SpanBuf::new(start, start + 5, "x")).into_iter().collect();
-        ExampleBuf { spans, ..ExampleBuf::new(at.to_string(), *text) }
+        let fields = vec![("ward".to_owned(), ward(at).to_owned())];
+        ExampleBuf { spans, fields, ..ExampleBuf::new(at.to_string(), *text) }
     };
     let examples: Vec<ExampleBuf> = texts.iter().enumerate().map(example).collect();
     let mut spooling = Spooling::new(&std::env::temp_dir()).unwrap();
     examples.iter().for_each(|example| spooling.push(example).unwrap());
     let (name, path) = ("train".to_owned(), std::path::PathBuf::new());
     Split { name, path, examples: spooling.finish().unwrap(), census: Census::of(&examples) }
+}
+
+/// A third of the texts is of ward `a`.
+const fn ward(at: usize) -> &'static str {
+    if at.is_multiple_of(3) { "a" } else { "b" }
 }
 
 const TEXTS: [&str; 9] =
@@ -161,4 +167,58 @@ fn windows_without_a_label_are_left_out_by_their_share_and_the_others_stay() {
     let mut numbers: Vec<usize> = steps[0].1.iter().flatten().copied().collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 2, 5, 6]);
+}
+
+#[test]
+fn groups_and_domains_have_their_shares_of_originals_and_variants_and_a_run_goes_on_with_the_same() {
+    let balance = Balance { by: "ward".to_owned(), ..Balance::default() };
+    let shares = [("a", 3.0), ("b", 1.0)].map(|(name, share)| (name.to_owned(), share));
+    let mix = Mix { by: "ward".to_owned(), shares: shares.into(), ..Mix::default() };
+    let batch = Settings { balance: Some(balance), ..by_tokens(12) };
+    for (batch, of_a) in [(batch.clone(), 12), (Settings { mix: Some(mix), ..batch }, 18)] {
+        for curriculum in [None, Some(Curriculum::default())] {
+            let batch = Settings { curriculum, ..batch.clone() };
+            let (run, split, tokenizer) = (run(batch, true), split(&TEXTS), word_pieces());
+            let whole = told(&run, &split, &tokenizer, &Progress::default()).unwrap();
+            let last = whole.iter().rposition(|step| step.2).unwrap();
+            let before = whole[..last].iter().rposition(|step| step.2).unwrap();
+            // Of the last epoch: 9 originals and 9 variants, 6 of 18 of ward a.
+            let epoch = &whole[before + 1..];
+            assert_eq!(epoch.iter().map(|step| step.1.len()).sum::<usize>(), 24);
+            let originals = epoch.iter().flat_map(|step| step.1.iter().flatten());
+            assert!(originals.filter(|at| ward(**at) == "a").count() >= of_a / 2 - 3);
+            let mut progress = Progress::default();
+            for (at, (_, windows, ends)) in whole.iter().enumerate() {
+                assert_eq!(told(&run, &split, &tokenizer, &progress).unwrap(), whole[at..]);
+                progress.step += 1;
+                progress.position += windows.len();
+                if *ends {
+                    (progress.epoch, progress.position) = (progress.epoch + 1, 0);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_sampled_is_told_and_what_the_data_has_not_is_refused() {
+    let (split, tokenizer, task, here) = (split(&TEXTS), word_pieces(), task(), std::env::temp_dir());
+    let told = |batch: Settings| {
+        let run = run(batch, false);
+        Examples::new(&here, &run, &task, (&tokenizer, 32), &split).map(|examples| examples.told())
+    };
+    let balance =
+        |by: &str| Settings { balance: Some(Balance { by: by.to_owned(), ..Balance::default() }), ..by_tokens(9) };
+    let said = "over-sampling by ward, windows an epoch: a 3 → 6 (50.0 %), b 6 → 6 (50.0 %)";
+    assert_eq!(told(balance("ward")).unwrap(), [said]);
+    assert_eq!(told(balance("label")).unwrap(), ["over-sampling by label, windows an epoch: x 4 → 4 (100.0 %)"]);
+    assert!(told(balance("floor")).unwrap_err().to_string().contains("`floor`, which no record has"));
+    let curriculum = |by: &str| Settings {
+        curriculum: Some(Curriculum { by: by.to_owned(), ..Curriculum::default() }),
+        ..by_tokens(9)
+    };
+    assert!(told(curriculum("rarity")).unwrap()[0].starts_with("curriculum by rarity: begins with the easiest 20 %"));
+    assert!(told(curriculum("ward")).unwrap_err().to_string().contains("`ward`, which is `a` in record `0`"));
+    let mix = Settings { mix: Some(Mix::default()), ..by_tokens(9) };
+    assert!(told(mix).unwrap_err().to_string().contains("`domain`, which record `0` has not"));
 }

@@ -1,6 +1,7 @@
 //! The corpus of a run: its splits, each waiting on disk, with what was counted while it was read.
 
 use super::Settings;
+use super::adapt::BATCH;
 use super::load::stream_split;
 use super::spool::{Spool, Spooling};
 use crate::event::Observer;
@@ -11,6 +12,9 @@ use engraft_plugin::text::{ExampleBuf, field};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+
+/// The field that names the domain of an example.
+const DOMAIN: &str = "domain";
 
 /// The examples of a run.
 #[derive(Debug, Default)]
@@ -31,12 +35,33 @@ impl Corpus {
 pub struct Split {
     /// `train`, `dev` or `test`.
     pub name: String,
-    /// The file.
+    /// The file; of several, the first.
     pub path: PathBuf,
     /// Its examples, checked and clean, in the order of the file.
     pub examples: Spool<ExampleBuf>,
     /// What was counted of them.
     pub census: Census,
+}
+
+impl Split {
+    /// The examples whose numbers are chosen, as a split on the disk of `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Cache`], [`Error::Unwritable`].
+    pub fn part(&self, folder: &Path, name: &str, is_in: &dyn Fn(usize) -> bool) -> Result<Self> {
+        let (mut examples, mut census, mut number) = (Spooling::new(folder)?, Census::default(), 0);
+        for chunk in self.examples.chunks(BATCH) {
+            for example in chunk? {
+                if is_in(number) {
+                    census.add(&example);
+                    examples.push(&example)?;
+                }
+                number += 1;
+            }
+        }
+        (census.seen, census.last) = Default::default();
+        Ok(Self { name: name.to_owned(), path: self.path.clone(), examples: examples.finish()?, census })
+    }
 }
 
 /// What was counted of a split while it was read.
@@ -100,13 +125,16 @@ pub fn load(
     plugins: &Plugins,
     observer: &mut dyn Observer,
 ) -> Result<Corpus> {
-    if settings.train.as_os_str().is_empty() {
+    let has_train = !settings.train.as_os_str().is_empty();
+    if !has_train && settings.domains.is_empty() {
         let (expected, got) = ("a file of training examples".to_owned(), "nothing".to_owned());
         return Err(Error::Setting { key: "data.train".to_owned(), expected, got });
     }
-    let files = [("train", Some(&settings.train)), ("dev", settings.dev.as_ref()), ("test", settings.test.as_ref())];
-    let mut splits = Vec::new();
-    for (name, path) in files {
+    let own = has_train.then_some((None, settings.train.as_path()));
+    let domains = settings.domains.iter().map(|(name, path)| (Some(name.as_str()), path.as_path()));
+    let files: Vec<(Option<&str>, &Path)> = own.into_iter().chain(domains).collect();
+    let mut splits = vec![load_files(folder, "train", &files, settings, task, plugins, observer)?];
+    for (name, path) in [("dev", settings.dev.as_ref()), ("test", settings.test.as_ref())] {
         if let Some(path) = path {
             splits.push(load_split(folder, name, path, settings, task, plugins, observer)?);
         }
@@ -127,14 +155,34 @@ pub fn load_split(
     plugins: &Plugins,
     observer: &mut dyn Observer,
 ) -> Result<Split> {
+    load_files(folder, name, &[(None, path)], settings, task, plugins, observer)
+}
+
+/// Reads files as one split, each of a domain or of none.
+fn load_files(
+    folder: &Path,
+    name: &str,
+    files: &[(Option<&str>, &Path)],
+    settings: &Settings,
+    task: &Task,
+    plugins: &Plugins,
+    observer: &mut dyn Observer,
+) -> Result<Split> {
     let mut examples = Spooling::new(folder)?;
     let mut census = Census::default();
-    stream_split(name, path, settings, task, plugins, observer, &mut |example| {
-        census.add(&example);
-        examples.push(&example)
-    })?;
+    for (domain, path) in files {
+        stream_split(name, path, settings, task, plugins, observer, &mut |mut example| {
+            if let Some(domain) = domain {
+                example.fields.retain(|(name, _)| name != DOMAIN);
+                example.fields.push((DOMAIN.to_owned(), (*domain).to_owned()));
+            }
+            census.add(&example);
+            examples.push(&example)
+        })?;
+    }
     (census.seen, census.last) = Default::default();
-    Ok(Split { name: name.to_owned(), path: path.to_owned(), examples: examples.finish()?, census })
+    let path = files.first().map(|(_, path)| (*path).to_owned()).unwrap_or_default();
+    Ok(Split { name: name.to_owned(), path, examples: examples.finish()?, census })
 }
 
 #[cfg(test)]

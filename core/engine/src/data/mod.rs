@@ -37,6 +37,9 @@ use std::path::PathBuf;
 pub struct Settings {
     /// Training examples: a file, or a folder.
     pub train: PathBuf,
+    /// Training examples of several domains, a file or folder each, in the place of `train` or beside it: `{ law = "law.jsonl" }`.
+    /// Each example gets the field `domain` with the name; `[batch.mix]` says how much of each an epoch has.
+    pub domains: BTreeMap<String, PathBuf>,
     /// Examples that choose the best checkpoint.
     pub dev: Option<PathBuf>,
     /// Examples that the report is made on.

@@ -10,8 +10,9 @@ use crate::data::{Corpus, Split};
 use crate::model::Field;
 use crate::report::Cases;
 use crate::run::Run;
-use crate::tokenize::{self, Tokenizer};
+use crate::tokenize::{self, Item, Opinion, Tokenizer};
 use engraft_plugin::Task;
+use std::iter::Peekable;
 use std::path::Path;
 
 /// A split that is scored.
@@ -97,13 +98,7 @@ impl<'a> Scorer<'a> {
         let mut waiting = windows.iter().peekable();
         for group in Groups::of(split) {
             let (first, examples) = group?;
-            let mut items = Vec::new();
-            let is_within = |example: usize| example < first + examples.len();
-            while let Some(item) = waiting.next_if(|item| item.as_ref().map_or(true, |item| is_within(item.example))) {
-                let mut item = item?;
-                item.example -= first;
-                items.push(item);
-            }
+            let items = items_of(&mut waiting, first, examples.len())?;
             let Inferred { logits, loss: part, told: of_group } = infer(session, &self.feeder, &items, limits, scale)?;
             loss += part;
             told.extend(of_group);
@@ -115,6 +110,29 @@ impl<'a> Scorer<'a> {
         }
         let scored = scoring.scores()?;
         Ok(Some(Outcome { split: split.name.clone(), loss, scored, rules: None, texts: cases.of, cases, told }))
+    }
+
+    /// What the model believes of each answer of a split's gold, examples by their number in it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] for a head whose answers are not given one by one; what the tensor library refuses.
+    pub fn opinions(&self, session: &mut Session, name: &str) -> Result<Vec<Opinion>> {
+        let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(Vec::new()) };
+        if Field::of(|name| session.parameter(name))?.is_some() {
+            let (expected, got) = ("`linear`".to_owned(), "a random field".to_owned());
+            return Err(crate::Error::Setting { key: "model.head".to_owned(), expected, got });
+        }
+        let mut all = Vec::new();
+        let mut waiting = windows.iter().peekable();
+        for group in Groups::of(split) {
+            let (first, examples) = group?;
+            let items = items_of(&mut waiting, first, examples.len())?;
+            let Inferred { logits, .. } = infer(session, &self.feeder, &items, self.limits(), 1.0)?;
+            let mut opinions = tokenize::opinions(self.task, &examples, &items, &logits);
+            opinions.iter_mut().for_each(|opinion| opinion.example += first);
+            all.extend(opinions);
+        }
+        Ok(all)
     }
 
     /// The rule engine's scores on a split.
@@ -135,6 +153,22 @@ impl<'a> Scorer<'a> {
         }
         if are_rules { scoring.scores().map(Some) } else { Ok(None) }
     }
+}
+
+/// The windows of the next `count` examples, which begin with the number `first`; they count from 0.
+fn items_of(
+    waiting: &mut Peekable<impl Iterator<Item = Result<Item>>>,
+    first: usize,
+    count: usize,
+) -> Result<Vec<Item>> {
+    let is_within = |example: usize| example < first + count;
+    let mut items = Vec::new();
+    while let Some(item) = waiting.next_if(|item| item.as_ref().map_or(true, |item| is_within(item.example))) {
+        let mut item = item?;
+        item.example -= first;
+        items.push(item);
+    }
+    Ok(items)
 }
 
 impl crate::run::EvaluateSettings {

@@ -1,6 +1,7 @@
 //! `config.json` of a Hugging Face folder, as far as the BERT family needs it.
 
 use super::Head;
+use crate::program::Focal;
 use crate::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -66,6 +67,8 @@ pub struct Config {
     pub dropouts: Dropouts,
     /// The task head: the one that the folder's model was trained with.
     pub head: Head,
+    /// What its loss weighs: the run's, never a file's.
+    pub loss: Focal,
     /// The file as it was read: what is written back beside a trained model.
     pub raw: Value,
 }
@@ -183,6 +186,7 @@ impl Config {
             initializer_range: file.initializer_range,
             dropouts,
             head: Head::read(&raw)?,
+            loss: Focal::default(),
             raw,
         })
     }

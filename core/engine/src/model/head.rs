@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::{Config, Dropouts, Family, outputs};
 use crate::Result;
-use crate::program::{Id, Input, Op, PlanOp, Pool, Rows, Type, Unary};
+use crate::program::{Focal, Id, Input, Op, PlanOp, Pool, Rows, Type, Unary};
 use engraft_plugin::{Task, TaskKind};
 
 /// Logits and loss.
@@ -30,12 +30,16 @@ pub(super) fn head(
     };
     let rows = b.program.kind(logits).rows;
     let scale = b.program.input(Input::Scale, Type::fixed([]));
+    let is_plain = config.loss == Focal::default();
+    let weighed = |op: fn(Focal) -> Op| op(config.loss.clone());
     let loss = if task.kind == TaskKind::MultiLabel {
         let labels = b.program.input(Input::Labels, Type::new(Rows::Sequence, [count]));
-        b.program.push(Op::BinaryCrossEntropy, &[logits, labels, scale])?
+        let op = if is_plain { Op::BinaryCrossEntropy } else { weighed(Op::BinaryFocal) };
+        b.program.push(op, &[logits, labels, scale])?
     } else {
         let classes = b.program.input(Input::Classes, Type::new(rows, []).integer());
-        b.program.push(Op::CrossEntropy, &[logits, classes, scale])?
+        let op = if is_plain { Op::CrossEntropy } else { weighed(Op::Focal) };
+        b.program.push(op, &[logits, classes, scale])?
     };
     Ok((logits, loss))
 }

@@ -10,6 +10,7 @@ mod first;
 mod head;
 mod heads;
 mod insert;
+mod loss;
 mod observed;
 pub mod prior;
 mod tagger;
@@ -19,6 +20,7 @@ pub mod weights;
 pub use build::{Added, Origin, Parameter};
 pub use config::{Config, Dropouts, Family};
 pub use heads::{Head, HeadKind};
+pub use loss::{Balanced, Loss, LossSettings, Weights};
 pub use observed::{Observed, Told, mean};
 pub use tagger::Field;
 

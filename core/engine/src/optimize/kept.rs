@@ -40,17 +40,20 @@ impl Kept {
         let is_kept = |number: &Option<usize>| number.is_some_and(|number| self.windows.contains_key(&number));
         let missing: Vec<usize> = (0..batch.numbers.len()).filter(|&at| !is_kept(&batch.numbers[at])).collect();
         let fresh = if missing.is_empty() { Vec::new() } else { self.compute(batch, &missing, feeder)? };
-        let mut fresh = fresh.into_iter();
+        // By place, for a window may stand twice in a batch: the second is computed, though the first is kept by then.
+        let mut fresh = missing.into_iter().zip(fresh).peekable();
         let mut all = Vec::with_capacity(batch.numbers.len());
-        for number in &batch.numbers {
-            match number.and_then(|number| self.windows.get(&number)) {
-                Some(rows) => all.push(rows.clone()),
-                None => {
-                    let rows = fresh.next().expect("what is not kept was computed");
-                    if let Some(number) = number {
-                        self.keep(*number, &rows)?;
+        for (at, number) in batch.numbers.iter().enumerate() {
+            match fresh.next_if(|(place, _)| *place == at) {
+                Some((_, rows)) => {
+                    if let Some(number) = number.filter(|number| !self.windows.contains_key(number)) {
+                        self.keep(number, &rows)?;
                     }
                     all.push(rows);
+                }
+                None => {
+                    let rows = number.and_then(|number| self.windows.get(&number));
+                    all.push(rows.expect("what is not computed is kept").clone());
                 }
             }
         }

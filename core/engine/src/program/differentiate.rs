@@ -167,6 +167,12 @@ impl Tape {
             (Op::BinaryCrossEntropy, &[logits, targets, scale]) => {
                 self.when(program, logits, |t, p| t.push(p, Op::BinaryCrossEntropyGrad, &[logits, targets, scale, d]))
             }
+            (Op::Focal(how), &[logits, targets, scale]) => {
+                self.when(program, logits, |t, p| t.push(p, Op::FocalGrad(how.clone()), &[logits, targets, scale, d]))
+            }
+            (Op::BinaryFocal(how), &[logits, targets, scale]) => self.when(program, logits, |t, p| {
+                t.push(p, Op::BinaryFocalGrad(how.clone()), &[logits, targets, scale, d])
+            }),
             (&Op::Lstm { reverse }, &[gates, w]) => {
                 let slopes = self.push(program, Op::LstmGrad { reverse }, &[gates, w, d])?;
                 self.when(program, gates, |_, _| Ok(slopes))?;

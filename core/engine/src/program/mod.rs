@@ -31,7 +31,7 @@ pub mod rows;
 pub mod simplify;
 
 pub use engraft_plugin::plan::{Binary, Op as PlanOp, Pool, Reduce, Rows, Type, Unary};
-pub use op::Op;
+pub use op::{Focal, Op};
 
 use crate::{Error, Result};
 

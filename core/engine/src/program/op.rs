@@ -28,6 +28,10 @@ pub enum Op {
     /// Sum over rows and labels of the binary cross-entropy with logits, times scale:
     /// `rows×[labels]`, `rows×[labels]`, `[]` → `[]`.
     BinaryCrossEntropy,
+    /// The cross-entropy whose rows are weighed by class and by how far they are from right: as [`Op::CrossEntropy`].
+    Focal(Focal),
+    /// The same of labels that are right or wrong each: as [`Op::BinaryCrossEntropy`].
+    BinaryFocal(Focal),
     /// One direction of an LSTM over the tokens of each sequence: gates `token×[4h]`, `[4h,h]` → `token×[h]`. No token
     /// sees another sequence.
     Lstm {
@@ -168,6 +172,19 @@ pub enum Op {
     CrossEntropyGrad,
     /// dlogits: logits, labels, scale, dloss.
     BinaryCrossEntropyGrad,
+    /// dlogits: logits, classes, scale, dloss.
+    FocalGrad(Focal),
+    /// dlogits: logits, labels, scale, dloss.
+    BinaryFocalGrad(Focal),
+}
+
+/// What a loss weighs: `−w·(1 − p)^γ·log p`, p the probability of what is right.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Focal {
+    /// γ: how much less counts what is right already; 0 for not at all.
+    pub gamma: f64,
+    /// w of each class, or of each label where it is there; none where all weigh 1.
+    pub weights: Vec<f64>,
 }
 
 impl Op {
@@ -217,12 +234,12 @@ impl Op {
             (Self::AttentionGrad { heads, .. }, [q, k, v, d]) => {
                 attention(*heads, &[q, k, v, d]).map(|()| Type::token([3 * q.shape[0]]))
             }
-            (Self::CrossEntropy, [logits, classes, scale]) => {
+            (Self::CrossEntropy | Self::Focal(_), [logits, classes, scale]) => {
                 expect(logits.shape.len() == 1 && classes.shape.is_empty() && classes.is_integer, logits, classes)?;
                 expect(logits.rows == classes.rows && scale.width() == 1, logits, classes)?;
                 Ok(Type::fixed([]))
             }
-            (Self::BinaryCrossEntropy, [logits, labels, scale]) => {
+            (Self::BinaryCrossEntropy | Self::BinaryFocal(_), [logits, labels, scale]) => {
                 expect(
                     logits.rows == labels.rows && logits.shape == labels.shape && scale.width() == 1,
                     logits,
@@ -278,7 +295,10 @@ impl Op {
             (Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. }, [c, ..]) => {
                 Ok((*c).clone())
             }
-            (Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad, [logits, ..]) => Ok((*logits).clone()),
+            (
+                Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad | Self::FocalGrad(_) | Self::BinaryFocalGrad(_),
+                [logits, ..],
+            ) => Ok((*logits).clone()),
             (Self::Dropout { .. } | Self::Noise { .. }, [a]) => Ok(Type::new(a.rows, a.shape.clone())),
             (_, inputs) => Err(format!("it does not take {} operands", inputs.len())),
         }

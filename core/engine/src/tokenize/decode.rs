@@ -54,7 +54,7 @@ pub fn decode_with(
     windows.into_iter().map(one).collect()
 }
 
-type Scored<'a> = (&'a Item, &'a [f32]);
+pub(super) type Scored<'a> = (&'a Item, &'a [f32]);
 
 /// A unit's most probable tag.
 struct Tagged {
@@ -124,7 +124,7 @@ fn surest(row: &[f32]) -> (usize, f64) {
     probabilities.into_iter().enumerate().fold((0, f64::NEG_INFINITY), better)
 }
 
-fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+pub(super) fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let highest = logits.clone().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = logits.map(|logit| (logit - highest).exp()).collect();
     let sum: f64 = powers.iter().sum();
@@ -146,7 +146,7 @@ fn labels(task: &Task, windows: &[Scored<'_>]) -> Vec<ScoredLabelBuf> {
 }
 
 /// The logits of a text: the mean over its windows, weighted by their tokens.
-fn mean(windows: &[Scored<'_>], classes: usize) -> Vec<f64> {
+pub(super) fn mean(windows: &[Scored<'_>], classes: usize) -> Vec<f64> {
     let tokens: usize = windows.iter().map(|(item, _)| item.ids.len()).sum();
     let mut mean = vec![0.0; classes];
     for (item, logits) in windows {

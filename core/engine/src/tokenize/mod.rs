@@ -10,6 +10,7 @@ mod decode;
 mod item;
 mod legacy;
 mod open;
+mod opinions;
 #[cfg(test)]
 mod roundtrip;
 mod special;
@@ -23,6 +24,7 @@ mod windows;
 pub use decode::{decode, decode_with};
 pub use item::{Item, Lost, NOT_SCORED, NOT_TOLD, Targets, UnitAt};
 pub use open::{Tokenizer, files};
+pub use opinions::{Opinion, opinions};
 pub use special::Special;
 pub use tags::tag_names;
 pub use windows::{windows, windows_blind};
