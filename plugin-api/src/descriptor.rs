@@ -38,7 +38,7 @@ pub struct Descriptor {
 /// | domain | `{"refine": {"example", "prediction"}}` | a prediction |
 /// | preprocessor | an example: `{"text", "spans", …}` | the example after the edits |
 /// | augmenter | `{"example", "seed"}` | a list of examples after the variations |
-/// | method | `{"model": "tiny-bert"}`, and `"grafts": {name: form}` for trained ones | `{"grafts": {name: sites}, "trained": numbers beside the head, "saved": format}` |
+/// | method | `{"model": "tiny-bert"}` | `{"grafts": {name: sites}, "trained": numbers beside the head, "saved": format}` |
 /// | metric | `{"task", "pairs": [{"gold", "predicted"}, …]}` | `{name: value}`, as many scores as it wants to show |
 ///
 /// Whatever the kind, `{"error": code}` expects a refusal. What is empty need not be written.
