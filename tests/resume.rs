@@ -17,7 +17,9 @@ fn start(folder: &Path, out: &str, sets: &[&str], resume: bool) -> Child {
     command.current_dir(folder).args(["train", "run.toml", "--out", out, "--quiet"]);
     // Long enough to be killed ten times.
     command.args(["--set", "optimize.epochs=40"]);
-    sets.iter().for_each(|set| drop(command.args(["--set", set])));
+    for set in sets {
+        command.args(["--set", set]);
+    }
     if resume {
         command.arg("--resume");
     }

@@ -8,6 +8,7 @@ use engraft_engine::method::open::Base;
 use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
 use engraft_engine::report::Report;
 use engraft_engine::run::Run;
+use engraft_engine::suspects::Suspect;
 use engraft_plugin::text::RowBuf;
 use std::path::Path;
 
@@ -29,6 +30,11 @@ pub(crate) fn estimate(run: &Run, observer: &mut dyn Observer) -> Result<Estimat
 /// Scores a trained run on a split.
 pub(crate) fn evaluate(run: &Run, split: &Split, observer: &mut dyn Observer) -> Result<Evaluation> {
     Ok(pipeline::evaluate(run, split, observer)?)
+}
+
+/// The texts of a run's training set, those whose labels are likely wrong first.
+pub(crate) fn suspects(run: &Run, folds: usize, observer: &mut dyn Observer) -> Result<Vec<Suspect>> {
+    Ok(engraft_engine::suspects::suspects(run, folds, observer)?)
 }
 
 /// Writes a graft into its base model's weights.
