@@ -207,12 +207,16 @@ fn what_is_sampled_is_told_and_what_the_data_has_not_is_refused() {
         let run = run(batch, false);
         Examples::new(&here, &run, &task, (&tokenizer, 32), &split).map(|examples| examples.told())
     };
-    let balance = |by: &str| Settings { balance: Some(Balance { by: by.to_owned(), ..Balance::default() }), ..by_tokens(9) };
+    let balance =
+        |by: &str| Settings { balance: Some(Balance { by: by.to_owned(), ..Balance::default() }), ..by_tokens(9) };
     let said = "over-sampling by ward, windows an epoch: a 3 → 6 (50.0 %), b 6 → 6 (50.0 %)";
     assert_eq!(told(balance("ward")).unwrap(), [said]);
     assert_eq!(told(balance("label")).unwrap(), ["over-sampling by label, windows an epoch: x 4 → 4 (100.0 %)"]);
     assert!(told(balance("floor")).unwrap_err().to_string().contains("`floor`, which no record has"));
-    let curriculum = |by: &str| Settings { curriculum: Some(Curriculum { by: by.to_owned(), ..Curriculum::default() }), ..by_tokens(9) };
+    let curriculum = |by: &str| Settings {
+        curriculum: Some(Curriculum { by: by.to_owned(), ..Curriculum::default() }),
+        ..by_tokens(9)
+    };
     assert!(told(curriculum("rarity")).unwrap()[0].starts_with("curriculum by rarity: begins with the easiest 20 %"));
     assert!(told(curriculum("ward")).unwrap_err().to_string().contains("`ward`, which is `a` in record `0`"));
     let mix = Settings { mix: Some(Mix::default()), ..by_tokens(9) };
