@@ -55,7 +55,8 @@ const FAMILIES: [&str; 23] = [
     "variation",
 ];
 /// Keys and names that look like codes.
-const NO_CODES: [&str; 6] = ["data.train", "data.dev", "data.test", "data.format", "model.head", "model.lstm"];
+const NO_CODES: [&str; 7] =
+    ["data.train", "data.dev", "data.test", "data.format", "model.grafts", "model.head", "model.lstm"];
 /// Endings of file names that look like codes.
 const ENDINGS: [&str; 9] = ["csv", "html", "js", "json", "jsonl", "py", "safetensors", "toml", "txt"];
 /// Calls whose first text is a code, whatever stands before its dot.

@@ -8,6 +8,7 @@ use engraft_engine::method::open::Base;
 use engraft_engine::pipeline::{self, Answer, Evaluation, Predictor, Split};
 use engraft_engine::report::Report;
 use engraft_engine::run::Run;
+use engraft_engine::suspects::Suspect;
 use engraft_plugin::Task;
 use engraft_plugin::text::RowBuf;
 use std::path::Path;
@@ -35,6 +36,11 @@ pub(crate) fn evaluate(run: &Run, split: &Split, observer: &mut dyn Observer) ->
 /// What a run predicts, as its domain states it.
 pub(crate) fn task(run: &Run) -> Result<Task> {
     Ok(pipeline::task(&run.plugins)?)
+}
+
+/// The texts of a run's training set, those whose labels are likely wrong first.
+pub(crate) fn suspects(run: &Run, folds: usize, observer: &mut dyn Observer) -> Result<Vec<Suspect>> {
+    Ok(engraft_engine::suspects::suspects(run, folds, observer)?)
 }
 
 /// Writes a graft into its base model's weights.

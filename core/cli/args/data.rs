@@ -1,5 +1,6 @@
 //! What may stand after `engraft data`.
 
+use super::SetArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use engraft_data::{Annotators, Answers, Encoding, Format, LabelFrom, Offsets, Scheme};
 use serde::de::DeserializeOwned;
@@ -260,6 +261,97 @@ or records with a field `annotator`.")]
         #[arg(long)]
         json: bool,
     },
+    /// Finds labels that are likely wrong, by models that have not seen them.
+    #[command(after_help = "Examples:
+  engraft data suspects run.toml
+  engraft data suspects run.toml --folds 10 --out to-check.json --to label-studio
+  engraft data suspects run.toml --set method.use=lora --set optimize.epochs=1 --json
+
+The run's training set is dealt out to folds, a document to one. For each fold, the run trains on the others and says what
+it believes of the fold: no text is judged by a model that has seen it. Texts with suspects come first, the likeliest wrong
+before the others.")]
+    Suspects {
+        /// The run file: its training set, model, method and settings.
+        #[arg(value_name = "RUN.toml")]
+        run: PathBuf,
+        #[command(flatten)]
+        set: SetArgs,
+        /// Into how many folds the training set is dealt; so many models are trained.
+        #[arg(long, default_value_t = 5)]
+        folds: usize,
+        /// Writes the texts with what is suspected in the fields `suggested` and `score`.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Writes so many texts at most; those with suspects where nothing is given.
+        #[arg(long, value_name = "N")]
+        count: Option<usize>,
+        #[command(flatten)]
+        write: WriteArgs,
+        /// Prints all texts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Labels texts by functions that each know a little, without annotators.
+    #[command(after_help = "Examples:
+  engraft data label texts.jsonl labelled.jsonl --functions functions.toml
+  engraft data label texts.csv labelled.jsonl --functions functions.toml --model majority --field text=ask
+  engraft data label gold.jsonl --functions functions.toml
+
+A file of functions:
+  labels = [\"complaint\", \"praise\"]
+
+  [[function]]
+  name = \"money\"
+  label = \"complaint\"
+  keywords = [\"refund\", \"money back\"]
+
+  [[function]]
+  name = \"stars\"
+  label = \"praise\"
+  field = \"stars\"
+  pattern = '^[45]$'
+
+Without a file to write, it only says what the functions are worth. Labels that texts have already are not used, but say how
+often each function is right.")]
+    Label {
+        /// A file, or a folder.
+        #[arg(value_name = "FROM")]
+        input: PathBuf,
+        /// The file or folder to write.
+        #[arg(value_name = "TO")]
+        output: Option<PathBuf>,
+        /// The labelling functions.
+        #[arg(long, value_name = "FILE.toml")]
+        functions: PathBuf,
+        /// What makes labels of votes: each function as good as any other, or by how accurate each is believed to be.
+        #[arg(long, value_enum, default_value_t = LabelModel::Generative)]
+        model: LabelModel,
+        /// The share of a label where it is known; for all labels or none. May be repeated.
+        #[arg(long, value_name = "LABEL=SHARE", value_parser = part)]
+        balance: Vec<(String, f64)>,
+        /// The least probability (or share of votes) of a label that is written.
+        #[arg(long, default_value_t = 0.5)]
+        least: f64,
+        /// Writes texts without a label too.
+        #[arg(long)]
+        keep: bool,
+        #[command(flatten)]
+        read: ReadArgs,
+        #[command(flatten)]
+        write: WriteArgs,
+        /// Prints what the functions are worth as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What makes labels of votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LabelModel {
+    /// The label with the most votes.
+    Majority,
+    /// The likeliest label, functions weighed by how accurate they are believed to be.
+    Generative,
 }
 
 /// How labels become equally frequent.

@@ -50,7 +50,7 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
         problems.push(Problem::Value { key: "device".to_owned(), expected, found });
         Device::Auto
     });
-    if raw.data.train.as_os_str().is_empty() {
+    if raw.data.train.as_os_str().is_empty() && raw.data.domains.is_empty() {
         let expected = "a file of training examples".to_owned();
         problems.push(Problem::Missing { key: "data.train".to_owned(), expected });
     }
@@ -62,7 +62,10 @@ pub(crate) fn resolve(loaded: &Loaded, catalogue: &Catalogue, folder: &Path) -> 
     let mut settings = raw.settings();
     settings.model.source = source.to_string();
     settings.model.grafts.values_mut().for_each(|path| *path = folder.join(&*path));
-    settings.data.train = folder.join(settings.data.train);
+    if !settings.data.train.as_os_str().is_empty() {
+        settings.data.train = folder.join(settings.data.train);
+    }
+    settings.data.domains.values_mut().for_each(|path| *path = folder.join(&path));
     settings.data.dev = settings.data.dev.map(|path| folder.join(path));
     settings.data.test = settings.data.test.map(|path| folder.join(path));
     let absolute = |of: &PluginFile| PluginFile {
@@ -111,8 +114,11 @@ impl Resolved {
     /// `file.missing`, with the key that names the file.
     pub(crate) fn check_files(&self, loaded: &Loaded) -> Result<()> {
         let data = &self.settings.data;
-        let files = [("train", Some(&data.train)), ("dev", data.dev.as_ref()), ("test", data.test.as_ref())];
-        for (split, path) in files {
+        let train = Some(&data.train).filter(|path| !path.as_os_str().is_empty());
+        let files = [("train", train), ("dev", data.dev.as_ref()), ("test", data.test.as_ref())];
+        let files = files.map(|(split, path)| (split.to_owned(), path)).into_iter();
+        let domains = data.domains.iter().map(|(name, path)| (format!("domains.{name}"), Some(path)));
+        for (split, path) in files.chain(domains) {
             let Some(path) = path.filter(|path| !path.exists()) else { continue };
             let failure = Failure::usage("file.missing", format!("{split} data `{}` does not exist", path.display()))
                 .help("paths in a run file are relative to the run file");

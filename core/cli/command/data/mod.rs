@@ -3,7 +3,9 @@
 mod agreement;
 mod check;
 mod dedup;
+mod label;
 mod split;
+mod suspects;
 
 use crate::args::{BalanceBy, DataCommand, ReadArgs, WriteArgs};
 use crate::error::Result;
@@ -50,6 +52,15 @@ pub(super) fn run(command: DataCommand, screen: &Screen) -> Result<()> {
             told(&output, write_all(&output, &options, taken)?, screen)
         }
         DataCommand::Agreement { files, read, json } => agreement::run(&files, &read, json, screen),
+        DataCommand::Suspects { run, set, folds, out, count, write, json } => {
+            let out = out.map(|out| (out, writing(&write)));
+            suspects::run(&run, &set.set, folds, out, count, json, screen)
+        }
+        DataCommand::Label { input, output, functions, model, balance, least, keep, read, write, json } => {
+            let output = output.map(|output| (output, writing(&write)));
+            let how = label::How { model, balance, least, keep };
+            label::run(&input, output, &functions, &how, &reading(&read), json, screen)
+        }
     }
 }
 
