@@ -225,7 +225,9 @@ impl Session {
     pub fn end(&mut self) -> Result<Vec<Gradient>> {
         let mut frame = self.frame.clone();
         if !self.schedule.after.is_empty() {
-            for (id, sum) in &self.sums {
+            // What nothing reads stays as it is: of a table, the rows that the batch read.
+            let read = |id: &Id| self.schedule.after.iter().any(|step| step.inputs.contains(id));
+            for (id, sum) in self.sums.iter().filter(|(id, _)| read(id)) {
                 if let Some(gradient) = &sum.gradient {
                     frame.set(*id, gradient.dense()?);
                 }
