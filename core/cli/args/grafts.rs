@@ -11,9 +11,10 @@ use std::path::PathBuf;
   engraft merge runs/lora/grafts/cardiology --into merged --base hub:google-bert/bert-base-uncased
   engraft merge adapter --run run.toml --into merged
 
-No plugin is asked: the graft's plan lies beside its weights. A folder that PEFT wrote has none, and knows no labels:
---run names a run of the same task, whose labels and base model it takes. What is written is a whole model in Hugging Face's
-layout. Both are run on the same probe texts first, and a difference of logits above the tolerance writes nothing.")]
+No plugin is asked: the graft's plan lies beside its weights. A folder that PEFT wrote has no plan
+and no labels: --run names a run of the same task, whose labels and base model are taken. What is
+written is a whole model in Hugging Face's layout. Both are run on the same probe texts first, and
+a difference of logits above the tolerance writes nothing.")]
 pub(crate) struct MergeArgs {
     /// A run folder, or a graft folder, ours or PEFT's.
     #[arg(value_name = "GRAFT")]
