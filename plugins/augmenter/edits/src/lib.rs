@@ -125,7 +125,7 @@ fn examples() -> Vec<Case> {
     };
     vec![
         case(
-            "every second word is deleted, but not the negation, and nothing of the span",
+            "about every second word is deleted, but not the negation, and nothing of the span",
             json!({ "delete": 0.5, "swap": 0.0, "insert": 0.0 }),
             "patient has not chest pain today.",
             16,
