@@ -1,4 +1,4 @@
-//! `engraft data`: what is asked of labelled text before anything is trained.
+//! `engraft data`: what is asked of labeled text before anything is trained.
 
 use crate::harness::engraft;
 use serde_json::Value;
@@ -84,7 +84,7 @@ fn functions_label_texts_and_it_is_told_what_they_are_worth() {
     let run = ["data", "label", "texts.jsonl", "out.jsonl", "--functions", "functions.toml"];
     let said = engraft(here.path(), &[&run[..], &["--model", "majority"]].concat()).ok();
     assert!(
-        said.contains("5 texts: 80.0 % with a vote, 40.0 % with several, 20.0 % with a conflict; 4 labelled, 2 of 2"),
+        said.contains("5 texts: 80.0 % with a vote, 40.0 % with several, 20.0 % with a conflict; 4 labeled, 2 of 2"),
         "{said}"
     );
     let labels = |file: &str| -> Vec<(String, String)> {
@@ -99,7 +99,7 @@ fn functions_label_texts_and_it_is_told_what_they_are_worth() {
     assert_eq!(labels("out.jsonl"), expected.map(|(id, label)| (id.to_owned(), label.to_owned())));
     let found = engraft(here.path(), &[&run[..], &["--keep", "--json"]].concat()).json();
     assert_eq!(labels("out.jsonl").len(), 5);
-    assert_eq!((&found["functions"]["functions"][0]["coverage"], &found["labelled"]), (&0.6.into(), &4.into()));
+    assert_eq!((&found["functions"]["functions"][0]["coverage"], &found["labeled"]), (&0.6.into(), &4.into()));
     assert!(found["functions"]["functions"][0]["believed"].as_f64().unwrap() > 0.5);
     engraft(here.path(), &[&run[..], &["--balance", "good=0.5"]].concat()).refused(2, &["data.request", "`bad`"]);
     fs::write(here.path().join("functions.toml"), FUNCTIONS.replace("\"good\", ", "")).unwrap();
