@@ -82,7 +82,7 @@ pub(crate) enum Command {
     /// Checks and completes run files.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Converts, checks, splits and deduplicates labelled text.
+    /// Converts, checks, splits and deduplicates labeled text.
     #[command(subcommand)]
     Data(DataCommand),
     /// Fetches and lists pretrained models.

@@ -293,8 +293,8 @@ before the others.")]
     },
     /// Labels texts by functions that each know a little, without annotators.
     #[command(after_help = "Examples:
-  engraft data label texts.jsonl labelled.jsonl --functions functions.toml
-  engraft data label texts.csv labelled.jsonl --functions functions.toml --model majority --field text=ask
+  engraft data label texts.jsonl labeled.jsonl --functions functions.toml
+  engraft data label texts.csv labeled.jsonl --functions functions.toml --model majority --field text=ask
   engraft data label gold.jsonl --functions functions.toml
 
 A file of functions:
@@ -320,7 +320,7 @@ often each function is right.")]
         /// The file or folder to write.
         #[arg(value_name = "TO")]
         output: Option<PathBuf>,
-        /// The labelling functions.
+        /// The labeling functions.
         #[arg(long, value_name = "FILE.toml")]
         functions: PathBuf,
         /// What makes labels of votes: each function as good as any other, or by how accurate each is believed to be.

@@ -75,8 +75,8 @@ pub enum Error {
         /// What it has that the format has no place for.
         reason: String,
     },
-    /// A file of labelling functions that is wrong.
-    #[error("labelling functions `{path}`: {reason}")]
+    /// A file of labeling functions that is wrong.
+    #[error("labeling functions `{path}`: {reason}")]
     Functions {
         /// The file.
         path: PathBuf,

@@ -42,15 +42,15 @@ pub(super) fn run(
     let names: Vec<String> = functions.all.iter().map(|function| function.name.clone()).collect();
     let mut analysis = analyze(&votes, &names, &gold);
     let chosen = choose(&votes, how, balance.as_deref(), &mut analysis);
-    let labelled = chosen.iter().flatten().count();
+    let labeled = chosen.iter().flatten().count();
     let right = judge(&chosen, &gold);
     if json {
         let accuracy = right.map(|(right, of)| right as f64 / of as f64);
         screen.print_json(
-            &json!({ "labels": functions.labels, "labelled": labelled, "accuracy": accuracy, "functions": analysis }),
+            &json!({ "labels": functions.labels, "labeled": labeled, "accuracy": accuracy, "functions": analysis }),
         )?;
     } else {
-        screen.print(&table(&analysis, labelled, right, screen))?;
+        screen.print(&table(&analysis, labeled, right, screen))?;
     }
     let Some((path, options)) = output else { return Ok(()) };
     for (record, chosen) in records.iter_mut().zip(&chosen) {
@@ -112,7 +112,7 @@ fn balance(functions: &Functions, given: &[(String, f64)]) -> Result<Option<Vec<
     Ok(Some(shares.into_iter().map(|share| share / sum).collect()))
 }
 
-fn table(analysis: &Analysis, labelled: usize, right: Option<(usize, usize)>, screen: &Screen) -> String {
+fn table(analysis: &Analysis, labeled: usize, right: Option<(usize, usize)>, screen: &Screen) -> String {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let cell = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), percent);
     let head =
@@ -127,7 +127,7 @@ fn table(analysis: &Analysis, labelled: usize, right: Option<(usize, usize)>, sc
     let Analysis { texts, coverage, overlaps, conflicts, .. } = analysis;
     let all = [*coverage, *overlaps, *conflicts].map(percent);
     text += &format!("{texts} texts: {} with a vote, {} with several, {} with a conflict; ", all[0], all[1], all[2]);
-    text += &format!("{labelled} labelled");
+    text += &format!("{labeled} labeled");
     text += &right.map_or_else(String::new, |(right, of)| format!(", {right} of {of} as in the file"));
     text + "\n"
 }

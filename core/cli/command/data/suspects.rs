@@ -44,7 +44,9 @@ pub(super) fn run(
 ) -> Result<()> {
     let loaded = load(file, sets)?;
     let catalogue = plugins::catalogue(&loaded)?;
-    let resolved = resolve(&loaded, &catalogue, loaded.folder())?;
+    let mut resolved = resolve(&loaded, &catalogue, loaded.folder())?;
+    // They have no part in it, and need not be there.
+    (resolved.settings.data.dev, resolved.settings.data.test) = (None, None);
     resolved.check_files(&loaded)?;
     let folder = model::locate(&resolved.source, screen).map_err(|failure| loaded.at(failure, "model.source"))?;
     let run = resolved.into_run(folder, PathBuf::new(), false);

@@ -1,4 +1,4 @@
-//! What each labelling function is worth: where it speaks, where others speak too, where they disagree.
+//! What each labeling function is worth: where it speaks, where others speak too, where they disagree.
 
 use super::Votes;
 use serde::Serialize;

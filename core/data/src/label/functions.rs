@@ -1,4 +1,4 @@
-//! Labelling functions, as a file says them: words, patterns and fields that speak for a label.
+//! Labeling functions, as a file says them: words, patterns and fields that speak for a label.
 
 use super::Votes;
 use crate::{Error, Record, Result};
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The labelling functions of a file.
+/// The labeling functions of a file.
 #[derive(Debug)]
 pub struct Functions {
     /// The labels, in the order of the file; without such a list, those that functions name, by name.
