@@ -214,7 +214,7 @@ fn a_router_over_trained_grafts_tells_what_it_decided_and_needs_their_folders_no
     let sum: f64 = ["first", "second"].iter().map(|name| shares[name].as_f64().expect("a share")).sum();
     assert!((sum - 1.0).abs() < 1e-5, "{answer}");
     let report = fs::read_to_string(folder.join("routed/report.md")).expect("it is there");
-    assert!(report.contains("`router` on"), "{report}");
+    assert!(report.contains("on dev: first"), "{report}");
 }
 
 #[test]
