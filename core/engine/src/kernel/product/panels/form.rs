@@ -72,6 +72,49 @@ pub(in super::super) trait Form: Sized {
     unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32);
 }
 
+/// The loops, compiled with the features of a form.
+macro_rules! compiled_with {
+    ($features:literal) => {
+        #[target_feature(enable = $features)]
+        unsafe fn block<const ROW: usize, const PLACE: usize>(
+            sizes: Sizes,
+            depth: usize,
+            panels: [*const u32; 2],
+            out: *mut f32,
+            there: [usize; 2],
+            end: End,
+        ) {
+            // SAFETY: the caller's promise.
+            unsafe { block::<Self, ROW, PLACE>(sizes, depth, panels, out, there, end) }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
+            // SAFETY: the caller's promise.
+            unsafe { copy::rows::<Self>(from, stride, rows, k, depth, out) }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn copy_places(
+            from: *const f32,
+            stride: usize,
+            width: (usize, usize),
+            k: usize,
+            depth: usize,
+            out: *mut u32,
+        ) {
+            // SAFETY: the caller's promise.
+            unsafe { copy::places::<Self>(from, stride, width, k, depth, out) }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
+            // SAFETY: the caller's promise.
+            unsafe { copy::turned::<Self>(from, stride, there, k, depth, out) }
+        }
+    };
+}
+
 /// Words of one number.
 pub(in super::super) struct F32;
 
@@ -101,43 +144,7 @@ impl Form for F32 {
         unsafe { _mm512_fmadd_ps(_mm512_castsi512_ps(left), _mm512_castsi512_ps(right), sum) }
     }
 
-    #[target_feature(enable = "avx512f")]
-    unsafe fn block<const ROW: usize, const PLACE: usize>(
-        sizes: Sizes,
-        depth: usize,
-        panels: [*const u32; 2],
-        out: *mut f32,
-        there: [usize; 2],
-        end: End,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { block::<Self, ROW, PLACE>(sizes, depth, panels, out, there, end) }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::rows::<Self>(from, stride, rows, k, depth, out) }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    unsafe fn copy_places(
-        from: *const f32,
-        stride: usize,
-        width: (usize, usize),
-        k: usize,
-        depth: usize,
-        out: *mut u32,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::places::<Self>(from, stride, width, k, depth, out) }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::turned::<Self>(from, stride, there, k, depth, out) }
-    }
+    compiled_with!("avx512f");
 }
 
 /// Words of two numbers, rounded.
@@ -183,43 +190,7 @@ impl Form for Bf16 {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn block<const ROW: usize, const PLACE: usize>(
-        sizes: Sizes,
-        depth: usize,
-        panels: [*const u32; 2],
-        out: *mut f32,
-        there: [usize; 2],
-        end: End,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { block::<Self, ROW, PLACE>(sizes, depth, panels, out, there, end) }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn copy_rows(from: *const f32, stride: usize, rows: usize, k: usize, depth: usize, out: *mut u32) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::rows::<Self>(from, stride, rows, k, depth, out) }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn copy_places(
-        from: *const f32,
-        stride: usize,
-        width: (usize, usize),
-        k: usize,
-        depth: usize,
-        out: *mut u32,
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::places::<Self>(from, stride, width, k, depth, out) }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn copy_turned(from: *const f32, stride: usize, there: usize, k: usize, depth: usize, out: *mut u32) {
-        // SAFETY: the caller's promise.
-        unsafe { copy::turned::<Self>(from, stride, there, k, depth, out) }
-    }
+    compiled_with!("avx512f,avx512bw,avx512vl,avx512bf16");
 }
 
 /// One register block of the result: what one pass adds to it.
