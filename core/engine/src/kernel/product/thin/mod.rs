@@ -156,14 +156,15 @@ pub(crate) fn up<T: Real>(
         simd(
             #[inline(always)]
             || {
-                let mut sums = vec![T::zero(); n];
+                let mut sums = Vec::new();
                 for (at, out) in out.chunks_exact_mut(n.max(1)).enumerate() {
                     let row = chunk * CHUNK + at;
                     let (narrow, drop) = (narrow_row(h, row), through.map(|through| through.of(row)));
                     if T::narrow_up(&narrow, &w, then, drop, out) {
                         continue;
                     }
-                    sums.fill(T::zero());
+                    sums.clear();
+                    sums.resize(n, T::zero());
                     for (&h, w) in narrow.iter().zip(w.rows()) {
                         add(&mut sums, h, w);
                     }
