@@ -29,7 +29,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// What stands before the dot in codes of the engine, the host, the command line and the contract.
-const FAMILIES: [&str; 23] = [
+const FAMILIES: [&str; 24] = [
     "checkpoint",
     "config",
     "data",
@@ -38,6 +38,7 @@ const FAMILIES: [&str; 23] = [
     "engine",
     "file",
     "graft",
+    "hole",
     "label",
     "merge",
     "method",

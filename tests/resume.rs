@@ -53,6 +53,13 @@ fn so_they_do_where_windows_are_sampled_by_label_domain_and_difficulty_and_the_l
     );
 }
 
+#[test]
+fn so_they_do_where_the_pretrained_model_fills_holes() {
+    let model = format!("model.source={}", support::fixtures().join("masked/bert").display());
+    let holes = ["augment.1.use=masked", "augment.1.grant=[\"fill-mask\"]", "augment.1.substitute=0.5"];
+    killed_and_resumed("holes", &[&[model.as_str()], &holes[..]].concat());
+}
+
 fn killed_and_resumed(name: &str, sets: &[&str]) {
     let folder = workspace(&format!("resume-{name}"));
     assert!(start(&folder, "whole", sets, false).wait().expect("it ends").success());

@@ -1,10 +1,11 @@
-"""Near-duplicates among generated short texts: this crate against datasketch, with the same parameters.
+"""Near-duplicates among generated short texts, or among the paragraphs of a corpus: this crate against datasketch, with the
+same parameters.
 
     cargo build --release --no-default-features -p engraft-data --example minhash
-    python benches/data/minhash.py [TEXTS] [THRESHOLD] [PROGRAM]
+    python benches/data/minhash.py [TEXTS|FOLDER] [THRESHOLD] [PROGRAM]
 
 Both cut normalized texts into runs of 5 characters, take 128 permutations and the same bands. A fifth of the texts are
-near-copies of others. datasketch answers candidates, and we answer pairs whose Jaccard index has been checked; recall is
+near-copies of others; of a folder, texts are the lines of its files with 20 letters or more, each once. datasketch answers candidates, and we answer pairs whose Jaccard index has been checked; recall is
 counted among the pairs of either (and of the generator) that truly reach the threshold. Times of one thread are
 processor seconds, those of two are seconds of the clock; reading is not timed.
 """
@@ -20,13 +21,20 @@ import time
 
 from datasketch import MinHash, MinHashLSH
 
-count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+what = sys.argv[1] if len(sys.argv) > 1 else "1000000"
 threshold = float(sys.argv[2]) if len(sys.argv) > 2 else 0.8
 program = sys.argv[3] if len(sys.argv) > 3 else "target/release/examples/minhash"
 random.seed(11)
 
 
-def generate():
+def paragraphs(folder):
+    """The lines of a folder's texts, each once: copies to the letter are no question."""
+    files = sorted(file for file in pathlib.Path(folder).rglob("*") if file.suffix in (".txt", ".md") and file.stem != "SOURCE")
+    lines = [line.strip() for file in files for line in file.read_text("utf-8").splitlines()]
+    return list({" ".join(line.lower().split()): line for line in lines if len(line) >= 20}.values()), []
+
+
+def generate(count):
     """Texts of 8 to 20 words, and for each fifth a copy with one or two words or letters changed."""
     words = ["".join(random.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(random.randint(2, 9))) for _ in range(20_000)]
     texts, pairs = [], []
@@ -76,7 +84,8 @@ def ours(path, threads):
     return found, used if threads == 1 else said["seconds"], after.ru_maxrss / 1024, time.time() - clock
 
 
-texts, made = generate()
+texts, made = generate(int(what)) if what.isdigit() else paragraphs(what)
+print(f"{len(texts)} texts")
 with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / "texts.txt"
     path.write_text("\n".join(texts) + "\n", "utf-8")
@@ -95,5 +104,5 @@ def likeness(pair):
 
 true = {pair for pair in set(made) | theirs | runs[1][0] if likeness(pair) >= threshold}
 for name, pairs in [("ours", runs[1][0]), ("datasketch", theirs)]:
-    print(f"{name}: recall {len(pairs & true) / len(true):.4f} of {len(true)} pairs")
+    print(f"{name}: recall {len(pairs & true) / max(1, len(true)):.4f} of {len(true)} pairs")
 print(f"times as fast: {used / runs[1][1]:.1f} on one thread, {used / runs[2][1]:.1f} on two")

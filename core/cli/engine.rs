@@ -13,11 +13,6 @@ use engraft_plugin::Task;
 use engraft_plugin::text::RowBuf;
 use std::path::Path;
 
-/// What the process does before anything else.
-pub(crate) fn start() {
-    engraft_engine::kernel::memory::keep_pages();
-}
-
 /// Trains, evaluates and reports; the run folder is written.
 pub(crate) fn train(run: &Run, observer: &mut dyn Observer) -> Result<Report> {
     Ok(pipeline::train(run, observer)?)

@@ -10,13 +10,13 @@ pub(crate) fn told(estimate: &Estimate) -> String {
 }
 
 fn told_memory(memory: &Memory) -> String {
-    let Memory { held, gradients, batch, evaluation, checkpoint, cache, peak } = *memory;
+    let Memory { held, gradients, batch, evaluation, packs, cache, peak } = *memory;
     let parts = [
         ("held before the first step", held),
         ("gradients", gradients),
         ("the largest batch", batch),
         ("evaluation", evaluation),
-        ("checkpoint", checkpoint),
+        ("packed matrices", packs),
         ("cache", cache),
     ];
     let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", size(*bytes)));

@@ -25,7 +25,6 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    engine::start();
     let cli = args::Cli::parse();
     let screen = output::Screen::new(cli.global);
     screen.log();

@@ -77,11 +77,22 @@ typedef struct {
 typedef struct { uint32_t start, end; engraft_str text; } engraft_edit; /* ascending, not overlapping */
 typedef struct { const engraft_str *items; size_t count; } engraft_labels;
 
+/* A place for one word, which the host draws from the run's own masked language model (grant `fill-mask`) and puts
+ * in the place of the bytes: an insertion where they are none. Ascending, not overlapping. */
+typedef struct {
+  uint32_t start, end;
+  float temperature; /* what the logits are divided by: 1 as the model says, 0 the likeliest word */
+  uint32_t top_k;    /* of so many of the likeliest words; 0: of all */
+  const engraft_str *exclude; size_t exclude_count; /* words that are not drawn */
+} engraft_hole;
+
 typedef struct {
   const engraft_edit *edits; size_t edit_count; /* where `text` is NULL */
   const engraft_str *text;                      /* a new text that states its own spans */
   const engraft_span *spans; size_t span_count; /* where `text` is not NULL */
   const engraft_labels *labels;                 /* NULL: as before */
+  const engraft_hole *holes; size_t hole_count; /* beside the edits, which come first at the same place */
+  uint32_t variants;                            /* with holes: how many are made of it, 1 to 64 */
 } engraft_variation;
 
 /* Sinks. Call `put` with `host` as its first argument. In a batch each item is answered once: by the sink, or
@@ -137,12 +148,12 @@ typedef struct {
   void (*close)(void *self);
 } engraft_metric_1;
 
-/* engraft.augmenter/0 */
+/* engraft.augmenter/1 */
 typedef struct {
   void *(*open)(engraft_str id, const engraft_json *settings, const engraft_fail *);
   int32_t (*augment)(const void *self, const engraft_work *batch, size_t count, const engraft_variations *, const engraft_fail *);
   void (*close)(void *self);
-} engraft_augmenter_0;
+} engraft_augmenter_1;
 
 /* engraft.method/0 */
 typedef struct {

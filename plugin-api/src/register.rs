@@ -77,6 +77,15 @@ impl Meter {
     }
 }
 
+/// What a run lets a plugin ask of the host, beside its own work. It is checked on what the plugin answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Grant {
+    /// An augmenter leaves holes, which the run's own masked language model fills.
+    FillMask,
+}
+
 /// An opened plugin and where it came from: what the host hands to the engine.
 pub struct Opened<T: ?Sized> {
     /// The plugin's id.
@@ -89,17 +98,20 @@ pub struct Opened<T: ?Sized> {
     pub plugin: Arc<T>,
     /// Counts the calls into it, where it runs behind a border.
     pub meter: Option<Meter>,
+    /// What the run grants it.
+    pub grants: Vec<Grant>,
 }
 
 impl<T: ?Sized> Clone for Opened<T> {
     fn clone(&self) -> Self {
-        let Self { id, version, settings, plugin, meter } = self;
+        let Self { id, version, settings, plugin, meter, grants } = self;
         Self {
             id: id.clone(),
             version: version.clone(),
             settings: settings.clone(),
             plugin: plugin.clone(),
             meter: meter.clone(),
+            grants: grants.clone(),
         }
     }
 }

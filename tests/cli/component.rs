@@ -62,7 +62,7 @@ fn check_compares_the_linked_plugins_with_those_of_a_component() {
     let file = file.to_str().expect("a plain path");
     let verdicts = engraft(&folder, &["plugins", "check", "--all", "--json", file]).json();
     let verdicts = verdicts.as_array().expect("a list");
-    assert_eq!(verdicts.len(), 2 * 46, "all plugins, twice");
+    assert_eq!(verdicts.len(), 2 * 47, "all plugins, twice");
     for verdict in verdicts {
         assert_eq!(verdict["faults"].as_array().map(Vec::len), Some(0), "{verdict}");
         let compared = verdict["same_answers"].as_u64().unwrap_or(0) > 0;

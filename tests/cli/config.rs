@@ -237,6 +237,15 @@ fn the_schema_knows_every_plugin_and_accepts_the_examples() {
     assert!(!validator.is_valid(&run(json!({"use": "lora", "rnk": 4}))));
     assert!(!validator.is_valid(&run(json!({"use": "lora", "rank": "four"}))));
     assert!(!validator.is_valid(&run(json!({"use": "no-such"}))));
+    let with =
+        |synonym: Value| json!({"domain": {"use": "medical-ner"}, "method": {"use": "full"}, "augment": [synonym]});
+    let lexicons = |lexicons: Value| with(json!({"use": "synonym", "lexicons": lexicons}));
+    for named in [json!({"folder": "wordnet"}), json!({"lines": "own.txt"}), json!(["hot\twarm", {"file": "cmn.tab"}])]
+    {
+        assert!(validator.is_valid(&lexicons(named.clone())), "texts that stand in files: {named}");
+    }
+    assert!(!validator.is_valid(&lexicons(json!({"folder": 3}))));
+    assert!(!validator.is_valid(&with(json!({"use": "synonym", "probability": {"file": "p.txt"}}))));
 
     let own = engraft(&folder, &["config", "schema", "run.toml"]).json();
     let validator = jsonschema::validator_for(&own).unwrap();

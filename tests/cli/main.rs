@@ -12,6 +12,7 @@ mod errors;
 mod graft;
 mod harness;
 mod heads;
+mod holes;
 mod hub;
 mod native;
 mod plugins;

@@ -166,6 +166,43 @@ fn logits_come_with_the_tokens_of_each_window() {
     assert_eq!(logits.len(), tokens.len() * 3, "O, B-Disease and I-Disease for each token");
 }
 
+/// The logits of texts, all in one file.
+fn logits(args: &[&str], name: &str, texts: &[String]) -> Vec<Vec<f64>> {
+    let lines: String = texts.iter().map(|text| format!("{}\n", json!({ "text": text }))).collect();
+    fs::write(folder().join(name), lines).expect("it can be written");
+    let out = engraft(folder(), &[&["predict", "out", "--logits", "--file", name], args].concat()).ok();
+    let answers = out.lines().map(|line| serde_json::from_str::<Value>(line).expect("a JSON object a line"));
+    let numbers = |answer: Value| {
+        let windows = answer["logits"].as_array().expect("a list of windows").clone();
+        windows.iter().flat_map(|w| w.as_array().expect("a list")).map(|x| x.as_f64().expect("a number")).collect()
+    };
+    answers.map(numbers).collect()
+}
+
+fn largest_difference(left: &[Vec<f64>], right: &[Vec<f64>]) -> f64 {
+    assert_eq!(left.iter().map(Vec::len).collect::<Vec<_>>(), right.iter().map(Vec::len).collect::<Vec<_>>());
+    let pairs = left.iter().flatten().zip(right.iter().flatten());
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn many_texts_that_several_workers_share_are_answered_in_order_as_one_by_one() {
+    let texts: Vec<String> = (0..150).map(|n| format!("patient {n} has {} today.", "gout ".repeat(n % 7))).collect();
+    let together = logits(&[], "many.jsonl", &texts);
+    let apart: Vec<_> = (0..150).step_by(25).map(|at| logits(&[], "one.jsonl", &texts[at..=at]).remove(0)).collect();
+    let chosen: Vec<_> = together.iter().step_by(25).cloned().collect();
+    assert!(largest_difference(&chosen, &apart) < 1e-5);
+}
+
+#[test]
+fn answers_in_bf16_are_near_those_in_f32() {
+    let texts: Vec<String> = (0..8).map(|n| format!("patient {n} has gout and asthma today.")).collect();
+    let full = logits(&[], "full.jsonl", &texts);
+    let rounded = logits(&["--set", "evaluate.precision=bf16"], "rounded.jsonl", &texts);
+    let apart = largest_difference(&full, &rounded);
+    assert!(apart > 0.0 && apart < 0.1, "{apart}");
+}
+
 #[test]
 fn a_person_sees_the_spans_marked_and_listed() {
     let text = "patient a has gout today.";

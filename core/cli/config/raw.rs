@@ -32,7 +32,8 @@ pub(crate) struct Raw {
     /// Preprocessors, in the order in which they clean.
     #[serde(default)]
     pub(crate) preprocess: Vec<Named>,
-    /// Augmenters of the training texts.
+    /// Augmenters of the training texts. One that leaves holes for the run's own masked language model to fill needs
+    /// `grant = ["fill-mask"]`.
     #[serde(default)]
     pub(crate) augment: Vec<Named>,
     /// How texts become tokens.

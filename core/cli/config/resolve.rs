@@ -8,11 +8,14 @@ use crate::model::Source;
 use engraft_engine::run::{Device, Plugins, Run, Settings};
 use engraft_host::{Catalogue, Entry, Error, Problem};
 use engraft_plugin::kind::{Kind, Setting};
-use engraft_plugin::register::Opened;
+use engraft_plugin::register::{Grant, Opened};
 use engraft_plugin::{Task, TaskKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The key of an augmenter's table that says what the run grants it.
+pub(super) const GRANT: &str = "grant";
 
 /// A run with everything resolved but the model's folder.
 #[derive(Clone)]
@@ -95,7 +98,7 @@ impl Resolved {
             domain: named(&self.plugins.domain),
             data,
             preprocess: self.plugins.preprocess.iter().map(named).collect(),
-            augment: self.plugins.augment.iter().map(named).collect(),
+            augment: self.plugins.augment.iter().map(granted).collect(),
             tokenize,
             batch,
             model,
@@ -133,6 +136,15 @@ fn named<T: ?Sized>(opened: &Opened<T>) -> Named {
     Named { plugin: opened.id.clone(), settings: opened.settings.as_object().cloned().unwrap_or_default() }
 }
 
+/// The same of an augmenter, with what the run grants it.
+fn granted<T: ?Sized>(opened: &Opened<T>) -> Named {
+    let mut named = named(opened);
+    if !opened.grants.is_empty() {
+        named.settings.insert(GRANT.to_owned(), serde_json::json!(opened.grants));
+    }
+    named
+}
+
 /// The run's name, if it can be a folder's.
 fn name(loaded: &Loaded, problems: &mut Vec<Problem>) -> String {
     let name = loaded.name();
@@ -153,8 +165,9 @@ struct Opener<'a> {
     texts: BTreeMap<String, String>,
 }
 
-/// A plugin's table: its key in the run file, the plugin, its settings, what of them was read from files.
-type Table<'a> = (String, &'a Entry, Value, Texts);
+/// A plugin's table: its key in the run file, the plugin, its settings, what of them was read from files, what the run
+/// grants it.
+type Table<'a> = (String, &'a Entry, Value, Texts, Vec<Grant>);
 
 impl<'a> Opener<'a> {
     fn open(&mut self) -> Result<(Plugins, Task)> {
@@ -191,7 +204,9 @@ impl<'a> Opener<'a> {
     fn table(&mut self, kind: Kind, key: String, named: &Named) -> Result<Table<'a>> {
         let found = self.catalogue.find(kind, &named.plugin);
         let entry = found.map_err(|error| self.loaded.at(error.into(), &format!("{key}.use")))?;
-        let settings = Value::Object(named.settings.clone());
+        let mut settings = named.settings.clone();
+        let grants = if kind == Kind::Augmenter { self.grants(&key, settings.remove(GRANT)) } else { Vec::new() };
+        let settings = Value::Object(settings);
         let read = texts::read(&entry.descriptor.settings, &settings, self.folder);
         let (settings, texts) = read.map_err(|failure| self.loaded.at(failure, &key))?;
         self.texts.extend(texts.hashes.clone());
@@ -204,7 +219,17 @@ impl<'a> Opener<'a> {
             Err(error) => return Err(self.loaded.at(error.into(), &key)),
             Ok(_) => (),
         }
-        Ok((key, entry, settings, texts))
+        Ok((key, entry, settings, texts, grants))
+    }
+
+    /// What a table grants its augmenter.
+    fn grants(&mut self, key: &str, grant: Option<Value>) -> Vec<Grant> {
+        let Some(grant) = grant else { return Vec::new() };
+        serde_json::from_value(grant.clone()).unwrap_or_else(|_| {
+            let (key, expected) = (format!("{key}.{GRANT}"), "a list of grants: `[\"fill-mask\"]`".to_owned());
+            self.problems.push(Problem::Value { key, expected, found: format!("`{grant}`") });
+            Vec::new()
+        })
     }
 
     /// The metric that decides, and the ones that are usual for the task.
@@ -233,11 +258,12 @@ impl<'a> Opener<'a> {
 
     fn opened<T: ?Sized>(
         &self,
-        (key, entry, settings, texts): Table<'a>,
+        (key, entry, settings, texts, grants): Table<'a>,
         open: impl Fn(&Entry, Value) -> engraft_host::Result<Opened<T>>,
     ) -> Result<Opened<T>> {
         let mut opened = open(entry, settings).map_err(|error| self.loaded.at(error.into(), &key))?;
         texts.put_back(&mut opened.settings);
+        opened.grants = grants;
         Ok(opened)
     }
 }

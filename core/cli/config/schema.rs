@@ -1,8 +1,10 @@
 //! The JSON schema of run files: the engine's sections, and for each plugin's table the plugin's own schema.
 
 use super::raw::{Named, Raw};
-use engraft_host::{Catalogue, Entry};
+use super::resolve::GRANT;
+use engraft_host::{Catalogue, Entry, schema};
 use engraft_plugin::kind::Kind;
+use engraft_plugin::register::Grant;
 use serde_json::{Map, Value, json};
 
 /// The sections that name plugins, in the order of a run file, with the kind that stands there.
@@ -68,6 +70,7 @@ fn table(entry: &Entry, root: &mut Value) -> Value {
     let prefix = format!("{}-{}-", descriptor.kind, descriptor.id);
     let mut schema = descriptor.settings.clone();
     point_references(&mut schema, &prefix);
+    allow_files(&mut schema);
     let own = schema.as_object_mut().map(|schema| {
         schema.remove("$schema");
         schema.remove("title");
@@ -79,6 +82,16 @@ fn table(entry: &Entry, root: &mut Value) -> Value {
     }
     let mut properties = Map::new();
     properties.insert("use".to_owned(), json!({ "const": descriptor.id, "description": descriptor.summary }));
+    if descriptor.kind == Kind::Augmenter {
+        let mut grant = schemars::schema_for!(Grant).to_value();
+        let about = grant.as_object_mut().and_then(|grant| {
+            grant.remove("$schema");
+            grant.remove("title");
+            grant.remove("description")
+        });
+        let grants = json!({ "type": "array", "items": grant, "description": about });
+        properties.insert(GRANT.to_owned(), grants);
+    }
     properties.extend(schema["properties"].as_object().cloned().unwrap_or_default());
     schema["properties"] = Value::Object(properties);
     let mut required = vec![json!("use")];
@@ -86,6 +99,39 @@ fn table(entry: &Entry, root: &mut Value) -> Value {
     schema["required"] = Value::Array(required);
     schema["description"] = json!(descriptor.summary);
     schema
+}
+
+/// Allows the names of files where a plugin expects a text or a list of texts: they are read for it (`texts`).
+fn allow_files(schema: &mut Value) {
+    let Value::Object(table) = schema else { return };
+    for key in ["items", "additionalProperties"] {
+        table.get_mut(key).into_iter().for_each(allow_files);
+    }
+    for key in ["properties", "$defs"] {
+        table.get_mut(key).and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut).for_each(allow_files);
+    }
+    for key in ["anyOf", "oneOf"] {
+        table.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().for_each(allow_files);
+    }
+    let named = |key: &str| {
+        let path = json!({ "type": "string", "description": "A path from the run file's folder." });
+        json!({ "type": "object", "properties": { key: path }, "required": [key], "additionalProperties": false })
+    };
+    // A text that may stand in a file is a choice by now.
+    let of_texts = schema["items"]["anyOf"][1]["properties"]["file"].is_object();
+    let forms: Vec<Value> = match schema::type_of(schema) {
+        Some("string") if schema::choices(&Value::Null, schema).is_none() => vec![named("file")],
+        Some("array") if of_texts => vec![named("lines"), named("folder")],
+        _ => return,
+    };
+    let mut choice = Map::new();
+    if let Some(table) = schema.as_object_mut() {
+        for key in ["description", "default"] {
+            choice.extend(table.remove_entry(key));
+        }
+    }
+    choice.insert("anyOf".to_owned(), [vec![schema.take()], forms].concat().into());
+    *schema = Value::Object(choice);
 }
 
 /// Puts `prefix` before the name in each reference to a definition.

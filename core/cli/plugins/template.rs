@@ -87,7 +87,7 @@ fn files(kind: PluginKind, language: Language) -> Option<Vec<File>> {
 /// The contract that components in other languages are built for.
 const WIT: [File; 8] = [
     ("wit/plugin.wit", contract!("wit/plugin.wit")),
-    ("wit/deps/augmenter-0.wit", contract!("wit/deps/augmenter-0.wit")),
+    ("wit/deps/augmenter-1.wit", contract!("wit/deps/augmenter-1.wit")),
     ("wit/deps/describe-1.wit", contract!("wit/deps/describe-1.wit")),
     ("wit/deps/domain-1.wit", contract!("wit/deps/domain-1.wit")),
     ("wit/deps/method-0.wit", contract!("wit/deps/method-0.wit")),

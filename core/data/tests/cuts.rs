@@ -104,6 +104,16 @@ const ANY: usize = usize::MAX;
 
 /// What exports look like that were cut, mixed up, or saved with the wrong tool; each with its code and place.
 #[test]
+fn a_footer_of_parquet_that_states_endless_lists_is_refused_before_the_library_walks_them() {
+    // An unknown field: thirty lists of 2³¹ − 1 booleans each, which take no bytes.
+    let footer = [[0x19, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07]; 30].concat();
+    let file = [b"PAR1", &footer[..], &(footer.len() as u32).to_le_bytes(), b"PAR1"].concat();
+    let options = Options { format: Some(Format::Parquet), ..Options::default() };
+    let error = records_with("set.parquet", &file, &options).unwrap_err().to_string();
+    assert!(error.contains("states a list of 2147483647 elements"), "{error}");
+}
+
+#[test]
 fn malformed_exports_are_refused_with_line_and_column() {
     for (format, text, code, line, column) in [
         (

@@ -185,6 +185,9 @@ fn a_line_of_conll_without_its_columns_or_with_a_tag_that_is_none_is_refused() {
     for (text, code) in [
         ("a\tO\nb\n", "row.columns"),
         ("a\tO\nb\tX\tO\n", "row.columns"),
+        ("a\tO\n\tB-Disease\n", "row.columns"),
+        ("a\tX\tO\n\tX\tB-Disease\n", "row.columns"),
+        ("a\tB-Disease\n\tI-Disease\n", "row.columns"),
         ("a\tO\nb\tDisease\n", "row.bad-tag"),
         ("a\tO\nb\tB-\n", "row.bad-tag"),
     ] {
@@ -192,6 +195,13 @@ fn a_line_of_conll_without_its_columns_or_with_a_tag_that_is_none_is_refused() {
         assert_eq!((&*found, line), (code, 2), "{text:?}");
     }
     assert_eq!(place(&of(Format::WordTag, "a|O\nb|O c|Disease").unwrap_err()), ("row.bad-tag".to_owned(), 2, 5));
+}
+
+#[test]
+fn a_line_of_conll_of_nothing_but_tabs_and_an_o_is_a_token_that_has_no_place() {
+    let found = of(Format::Conll, "Supreme\tB-COURT\n\t\t\t\tO\nCourt\tO\n").unwrap();
+    assert_eq!(covered(&found[0].1), named(&[("COURT", "Supreme")]));
+    assert_eq!(found[0].1.tokens.len(), 3);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What can go wrong in a run. Every error has a code with a page in the book.
 
+mod data;
+
 use engraft_plugin::Failure;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -196,6 +198,26 @@ pub enum Error {
         /// Its own error.
         reason: engraft_plugin::Error,
     },
+    /// A plugin that asked for what the run does not grant.
+    #[error("augmenter `{plugin}` left a hole for the run's model to fill: expected the grant `{grant}`, found none")]
+    Ungranted {
+        /// The plugin's id.
+        plugin: String,
+        /// The grant.
+        grant: &'static str,
+    },
+    /// A model without the head that fills holes.
+    #[error(
+        "model `{path}` has no head that predicts masked words, which the holes of augmenters need: \
+         expected {}, found none of that name and shape",
+        missing.join(", ")
+    )]
+    NoMaskedHead {
+        /// The model's folder.
+        path: PathBuf,
+        /// The tensors that it does not have, with their shapes.
+        missing: Vec<String>,
+    },
     /// A plugin that broke its promise.
     #[error("plugin `{plugin}` {failure}")]
     PluginFailure {
@@ -271,6 +293,8 @@ impl Error {
             Self::MergeDiffers { .. } => "merge.differs",
             Self::Program(_) => "engine.program",
             Self::Refused { .. } => "plugin.refused",
+            Self::Ungranted { .. } => "plugin.ungranted",
+            Self::NoMaskedHead { .. } => "model.no-masked-head",
             Self::PluginFailure { .. } => "plugin.failure",
             Self::Checkpoint { .. } => "checkpoint.unusable",
             Self::Locked { .. } => "run.locked",
@@ -309,6 +333,12 @@ impl Error {
                 "it serves as it is, beside its base model: `engraft predict` needs no merging".to_owned()
             }
             Self::MergeDiffers { .. } => "nothing was written; --tolerance allows a larger difference".to_owned(),
+            Self::Ungranted { grant, .. } => format!("add `grant = [\"{grant}\"]` to its [[augment]] table"),
+            Self::NoMaskedHead { .. } => {
+                "take a checkpoint that was saved with its masked language model (a `…ForMaskedLM`), or leave the \
+                 augmenter out: sentence encoders such as MiniLM come without"
+                    .to_owned()
+            }
             Self::Locked { .. } => "wait for it to end, or name another folder with --out".to_owned(),
             Self::Unwritable { .. } => {
                 "the last complete checkpoint is kept; make room and run again with --resume".to_owned()
@@ -329,6 +359,8 @@ impl Error {
                 | Self::Setting { .. }
                 | Self::Device { .. }
                 | Self::Plan { .. }
+                | Self::NoMaskedHead { .. }
+                | Self::Ungranted { .. }
                 | Self::OtherBase { .. }
                 | Self::OtherTask { .. }
                 | Self::GraftName { .. }
@@ -350,36 +382,6 @@ impl Error {
     /// An unwritable file.
     pub fn writing(path: impl AsRef<Path>, source: io::Error) -> Self {
         Self::Unwritable { path: path.as_ref().to_owned(), source }
-    }
-}
-
-impl From<engraft_data::Error> for Error {
-    fn from(error: engraft_data::Error) -> Self {
-        use engraft_data::Error as Data;
-        match error {
-            Data::MissingFile { path } => Self::MissingFile { what: "data file".to_owned(), path },
-            Data::Unreadable { path, source } => Self::Unreadable { path, source },
-            Data::Unwritable { path, source } => Self::Unwritable { path, source },
-            Data::Encoding { path, line, column, byte, encoding } => {
-                Self::Encoding { path, line, column, byte, encoding }
-            }
-            Data::Record { path, line, column, mut reason } => {
-                if column > 0 {
-                    reason.message = format!("{} (column {column})", reason.message);
-                }
-                Self::Record { path, line, reason }
-            }
-            Data::UnknownFormat { path } => Self::Setting {
-                key: "data.format".to_owned(),
-                expected: engraft_data::Format::names(),
-                got: format!("nothing, and the name of `{}` does not tell", path.display()),
-            },
-            other => Self::Setting {
-                key: "data".to_owned(),
-                expected: "data that can be read".to_owned(),
-                got: other.to_string(),
-            },
-        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Estimate: what a run will take, said before it has taken it.
 //!
 //! ```text
-//! memory   held (process, weights, moments, vocabulary) + the largest of
-//!            step         the values of the largest batch (laid out, both directions), gradients among them;
-//!                         and those that were added up before, where batches accumulate
-//!            evaluation   the values of the largest batch forward
-//!            checkpoint   the state once more, where the best one is read back at the end
-//!          + what frozen layers may keep
+//! memory   held (process, weights, moments, vocabulary) + gradients + what frozen layers may keep
+//!          + values of the largest batch, of training (both directions) or evaluation: they share their place
+//!          + sides of products, as products read them
+//!          or, where that is more, what is held and the weights once more, as the moments are made
 //! time     seconds a token of a few steps · tokens of all steps
 //!          + seconds a token of a few batches forward · tokens of all evaluations
 //! ```
@@ -44,14 +42,14 @@ pub struct Estimate {
 pub struct Memory {
     /// Held before the first step: the process, weights, moments, the vocabulary.
     pub held: u64,
-    /// Gradients of a step.
+    /// Gradients of a step, those of tables left out: of them, only rows are there.
     pub gradients: u64,
-    /// The values of the largest batch in training, gradients among them.
+    /// The values of the largest batch in training.
     pub batch: u64,
     /// The values of the largest batch in evaluation.
     pub evaluation: u64,
-    /// The state once more, as it is written or read back.
-    pub checkpoint: u64,
+    /// Sides of products as products read them: those that are kept, and the most that pass.
+    pub packs: u64,
     /// What frozen layers may keep.
     pub cache: u64,
     /// The most that is held at once.
@@ -79,24 +77,17 @@ pub fn memory(
     before: Option<u64>,
 ) -> Option<Memory> {
     let width = 4;
-    // A trained weight stands beside its pretrained value, and has two moments.
-    let held = before? + ((learner.total + 3 * learner.trained) * width) as u64;
-    let limits = run.settings.evaluate.limits();
-    let largest = scorer.splits.iter().map(|scored| scored.windows.largest(limits));
-    let (tokens, windows) = largest.fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
-    let gradients = (learner.trained * width) as u64;
+    // A trained weight has two moments.
+    let held = before? + ((learner.total + 2 * learner.trained) * width) as u64;
+    let (tokens, windows) = scorer.largest();
+    let gradients = (learner.dense() * width) as u64;
     let batch = learner.peak(planned.largest.0, planned.largest.1) as u64;
     let evaluation = learner.inference_peak(tokens, windows) as u64;
-    // The best weights and moments are read back whole and put in place one by one; without a dev split the last weights
-    // are the best, and are copied once to be written.
-    let is_read_back = scorer.find("dev").is_some();
-    let copied = if is_read_back { 3 * (learner.trained + learner.largest()) } else { learner.trained };
-    let checkpoint = (copied * width) as u64;
+    let packs = learner.packs(planned.largest, (tokens, windows)) as u64;
     let cache = learner.kept().map_or(0, |_| run.settings.optimize.cache.map_or(0, |bytes| bytes.0));
-    // Gradients are among the values of a batch; those of the batches before it stand beside them.
-    let added = if run.settings.optimize.accumulate > 1 { gradients } else { 0 };
-    let peak = held + cache + (added + batch).max(evaluation).max(checkpoint);
-    Some(Memory { held, gradients, batch, evaluation, checkpoint, cache, peak })
+    let begins = (learner.trained * width) as u64;
+    let peak = held + begins.max(gradients + cache + batch.max(evaluation) + packs);
+    Some(Memory { held, gradients, batch, evaluation, packs, cache, peak })
 }
 
 /// Times the first steps of a run as they are made.

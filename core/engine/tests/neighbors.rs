@@ -145,7 +145,8 @@ fn rows_of_the_word_table_and_whole_layers() {
 }
 
 #[test]
-fn heads_that_walk_a_text() {
+fn heads_for_spans() {
     check("crf", &full(), HeadKind::Crf);
     check("bilstm-crf", &full(), HeadKind::BilstmCrf);
+    check("span", &full(), HeadKind::Span);
 }

@@ -60,7 +60,7 @@ fn train(products: Products, dropouts: &Dropouts, trains: &str, cache: Option<us
     let network = Network::new(&config, dropouts, &task, Some(&plan)).unwrap();
     let tensors = weights::read_folder(&folder).unwrap();
     let all = weights::gather(&network, &tensors, &folder, &machine, 1, false).unwrap();
-    let mut learner = Learner::with_cache(&network, &plan, all, &machine, cache).unwrap();
+    let mut learner = Learner::with_cache(&network, &plan, all, (&machine, &machine), cache).unwrap();
     let feeder = Feeder::new(&machine, &config, &task);
     let settings = OptimizeSettings::default();
     let epochs: [[&[&[usize]]; 2]; 3] = [

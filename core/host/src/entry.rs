@@ -223,7 +223,7 @@ impl Entry {
 
     fn opened<T: ?Sized>(&self, settings: Value, plugin: Arc<T>) -> Opened<T> {
         let Descriptor { id, version, .. } = self.descriptor.clone();
-        Opened { id, version, settings, plugin, meter: self.meter.clone() }
+        Opened { id, version, settings, plugin, meter: self.meter.clone(), grants: Vec::new() }
     }
 
     fn is_no(&self, asked: Kind, is: Kind) -> Error {

@@ -248,6 +248,29 @@ fn edits_that_do_not_fit_their_text_are_refused_with_a_code() {
 }
 
 #[test]
+fn holes_that_cannot_be_filled_are_refused_with_a_code() {
+    for (mode, code) in [
+        ("hole-outside", "edit.outside"),
+        ("hole-inside-character", "edit.inside-character"),
+        ("holes-overlap", "edit.order"),
+        ("hole-nan", "hole.temperature"),
+        ("hole-cold", "hole.temperature"),
+        ("hole-none", "hole.count"),
+        ("hole-many", "hole.count"),
+        ("hole-variants", "hole.variants"),
+        ("hole", ""),
+    ] {
+        let examples = [example()];
+        let views = Views::examples(&examples);
+        let work = Work { example: views.as_slice()[0], seed: 1 };
+        let variations = augmenter(mode).augment_batch(&[work]).unwrap().remove(0).unwrap();
+        let Body::Holes(holes) = &variations[0].body else { panic!("{variations:?}") };
+        let found = holes.check(&examples[0].text).err().map_or_else(String::new, |error| error.code);
+        assert_eq!(found, code, "{mode}");
+    }
+}
+
+#[test]
 fn spans_that_do_not_fit_their_text_are_refused_with_a_code() {
     for (mode, code) in [
         ("span-outside", "span.outside"),

@@ -90,11 +90,31 @@ class Edit:
 
 
 @dataclass
-class Variation:
-    """A new text by edits. `labels`, where they are other than the old ones."""
+class Hole:
+    """A place for one word, which the run's own masked language model draws (`grant = ["fill-mask"]`).
 
-    edits: list[Edit]
+    It comes in the place of `start..end`. `temperature`: 1 as the model says, 0 the likeliest word. `top_k`: of so
+    many of the likeliest words, 0 of all. `exclude`: words that are not drawn.
+    """
+
+    start: int
+    end: int
+    temperature: float = 1.0
+    top_k: int = 0
+    exclude: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Variation:
+    """A new text by edits. `labels`, where they are other than the old ones.
+
+    With `holes` beside the edits it makes `variants`, each with words of its own.
+    """
+
+    edits: list[Edit] = field(default_factory=list)
     labels: list[str] | None = None
+    holes: list[Hole] = field(default_factory=list)
+    variants: int = 1
 
 
 @dataclass
@@ -231,7 +251,7 @@ class Preprocessor(Plugin):
 class Augmenter(Plugin):
     """Makes variations of a training text. All chance comes from `random`."""
 
-    kind, revision = "augmenter", 0
+    kind = "augmenter"
 
     def augment(self, example: Example, random: Random) -> list[Variation | Rewrite]:
         raise NotImplementedError
@@ -307,6 +327,11 @@ class Offsets:
     def edits(self, edits) -> list:
         return [wit.Edit(self.byte(edit.start), self.byte(edit.end), edit.text) for edit in edits]
 
+    def holes(self, made, holes) -> list:
+        return [
+            made.Hole(self.byte(it.start), self.byte(it.end), float(it.temperature), it.top_k, it.exclude) for it in holes
+        ]
+
     def spans(self, spans) -> list:
         return [wit.Span(self.byte(span.start), self.byte(span.end), span.label) for span in spans]
 
@@ -345,8 +370,11 @@ def to_prediction(it: Prediction, text: str):
 
 def to_variation(it: Variation | Rewrite, text: str):
     made = importlib.import_module("wit_world.exports.augmenter")
-    if isinstance(it, Variation):
-        body = made.Body_Edits(Offsets(text).edits(it.edits))
+    at = Offsets(text)
+    if isinstance(it, Variation) and it.holes:
+        body = made.Body_Holes(made.Holes(at.holes(made, it.holes), at.edits(it.edits), it.variants))
+    elif isinstance(it, Variation):
+        body = made.Body_Edits(at.edits(it.edits))
     else:
         body = made.Body_Rewrite(made.Rewrite(it.text, Offsets(it.text).spans(it.spans)))
     return made.Variation(body, it.labels)

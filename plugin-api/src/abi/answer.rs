@@ -5,7 +5,7 @@
 
 use super::view::{List, Str};
 use crate::edit::Edit;
-use crate::kind::augmenter::{Body, Variation};
+use crate::kind::augmenter::{Body, Hole, Holes, Variation};
 use crate::text::{
     Example, ExampleBuf, Field, Prediction, PredictionBuf, ScoredLabelBuf, ScoredSpanBuf, Span, SpanBuf,
 };
@@ -27,8 +27,27 @@ impl<'a> EditView<'a> {
     }
 }
 
-/// A variation: `engraft_variation` in C. A null `text` says that it is made by edits, null `labels` that
-/// they stay.
+/// A hole: `engraft_hole` in C.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HoleView<'a> {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) temperature: f32,
+    pub(crate) top_k: u32,
+    pub(crate) exclude: List<'a, Str<'a>>,
+}
+
+impl<'a> HoleView<'a> {
+    /// A view of a hole; `exclude` is that of its words.
+    pub const fn new(hole: &Hole, exclude: List<'a, Str<'a>>) -> Self {
+        let Hole { start, end, temperature, top_k, .. } = *hole;
+        Self { start, end, temperature, top_k, exclude }
+    }
+}
+
+/// A variation: `engraft_variation` in C. A null `text` says that it is made by edits, and by holes if there are any;
+/// null `labels` that they stay.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct VariationView<'a> {
@@ -36,6 +55,8 @@ pub struct VariationView<'a> {
     pub(crate) text: *const Str<'a>,
     pub(crate) spans: List<'a, Span<'a>>,
     pub(crate) labels: *const List<'a, Str<'a>>,
+    pub(crate) holes: List<'a, HoleView<'a>>,
+    pub(crate) variants: u32,
 }
 
 /// What an answer is read as.
@@ -181,6 +202,14 @@ pub unsafe fn edits(raw: &[EditView<'_>]) -> Read<Edits> {
     raw.iter().map(edit).collect()
 }
 
+/// # Safety
+/// As [`list`], for everything that the view points at.
+unsafe fn hole(raw: &HoleView<'_>) -> Read<Hole> {
+    // SAFETY: the caller's promise.
+    let exclude = unsafe { owned_texts(raw.exclude) }?;
+    Ok(Hole { start: raw.start, end: raw.end, temperature: raw.temperature, top_k: raw.top_k, exclude })
+}
+
 /// A variation.
 ///
 /// # Safety
@@ -191,8 +220,14 @@ pub unsafe fn edits(raw: &[EditView<'_>]) -> Read<Edits> {
 pub unsafe fn variation(raw: &VariationView<'_>) -> Read<Variation> {
     // SAFETY: the caller's promise; null says that there is none.
     unsafe {
+        let holes = within(raw.holes)?;
         let body = match raw.text.as_ref() {
-            None => Body::Edits(edits(within(raw.edits)?)?),
+            None if holes.is_empty() => Body::Edits(edits(within(raw.edits)?)?),
+            None => {
+                let holes = holes.iter().map(|raw| hole(raw)).collect::<Read<_>>()?;
+                Body::Holes(Holes { holes, edits: edits(within(raw.edits)?)?, variants: raw.variants })
+            }
+            Some(_) if !holes.is_empty() => return refuse("a variation that is a whole new text and has holes"),
             Some(&rewritten) => Body::Rewrite { text: text(rewritten)?.to_owned(), spans: owned_spans(raw.spans)? },
         };
         let labels = raw.labels.as_ref().map(|&labels| owned_texts(labels)).transpose()?;

@@ -1,8 +1,8 @@
 //! `include/engraft.h` and the Rust types are of one form: a C program prints the sizes and offsets it sees.
 
-use super::answer::{EditView, VariationView};
+use super::answer::{EditView, HoleView, VariationView};
 use super::table::{
-    Augmenter0, Describe1, Domain1, EditSink, Entry, Examples, Fail, Json, Method0, Metric1, Predictions,
+    Augmenter1, Describe1, Domain1, EditSink, Entry, Examples, Fail, Json, Method0, Metric1, Predictions,
     Preprocessor1, Rows, Scores, Texts, Variations,
 };
 use super::view::{List, Str};
@@ -56,7 +56,8 @@ fn views() -> Vec<Form> {
         form!("engraft_edit", EditView<'_>: start; end; text),
         form!("engraft_labels", List<'_, Str<'_>>: data as "items"; len as "count"),
         form!("engraft_variation", VariationView<'_>: edits as "edits", "edit_count"; text;
-            spans as "spans", "span_count"; labels),
+            spans as "spans", "span_count"; labels; holes as "holes", "hole_count"; variants),
+        form!("engraft_hole", HoleView<'_>: start; end; temperature; top_k; exclude as "exclude", "exclude_count"),
     ]
 }
 
@@ -74,7 +75,7 @@ fn tables() -> Vec<Form> {
         form!("engraft_preprocessor_1", Preprocessor1: open; clean; close),
         form!("engraft_domain_1", Domain1: open; task; adapt; rules; refine; close),
         form!("engraft_metric_1", Metric1: open; tally; scores; close),
-        form!("engraft_augmenter_0", Augmenter0: open; augment; close),
+        form!("engraft_augmenter_1", Augmenter1: open; augment; close),
         form!("engraft_method_0", Method0: open; plan; close),
         form!("engraft_entry", Entry: magic; size; revision; flags; reserved; get_interface),
     ]

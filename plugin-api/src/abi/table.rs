@@ -170,10 +170,10 @@ pub struct Metric1 {
     pub close: Option<Close>,
 }
 
-/// `engraft.augmenter/0`: may change until it is frozen as revision 1.
+/// `engraft.augmenter/1`.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Augmenter0 {
+pub struct Augmenter1 {
     /// Makes an instance.
     pub open: Option<Open>,
     /// The variations of each example.

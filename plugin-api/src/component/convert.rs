@@ -2,7 +2,7 @@
 
 use super::bindings::engraft::text::types;
 use super::bindings::exports::engraft::{augmenter::augmenter, domain::domain, metric::metric};
-use crate::kind::augmenter::{Body, Variation};
+use crate::kind::augmenter::{Body, Hole, Holes, Variation};
 use crate::kind::metric::Score;
 use crate::text::{ExampleBuf, PredictionBuf, RowBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf};
 use crate::{Edits, Error};
@@ -131,7 +131,17 @@ impl From<Variation> for augmenter::Variation {
         let body = match body {
             Body::Edits(edits) => augmenter::Body::Edits(all(edits.into_list())),
             Body::Rewrite { text, spans } => augmenter::Body::Rewrite(augmenter::Rewrite { text, spans: all(spans) }),
+            Body::Holes(Holes { holes, edits, variants }) => {
+                let (holes, edits) = (all(holes), all(edits.into_list()));
+                augmenter::Body::Holes(augmenter::Holes { holes, edits, variants })
+            }
         };
         Self { body, labels }
+    }
+}
+
+impl From<Hole> for augmenter::Hole {
+    fn from(Hole { start, end, temperature, top_k, exclude }: Hole) -> Self {
+        Self { start, end, temperature, top_k, exclude }
     }
 }

@@ -1,5 +1,9 @@
 //! Augmenters make variations of training texts.
 
+mod holes;
+
+pub use holes::{Hole, Holes, MOST_HOLES, MOST_VARIANTS};
+
 use super::guard;
 use crate::text::{Example, SpanBuf};
 use crate::{Answers, Edits, Random, Result};
@@ -38,7 +42,7 @@ pub trait Augmenter: Send + Sync {
 }
 
 /// One variation of an example.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variation {
     /// How the text changes.
     pub body: Body,
@@ -48,7 +52,7 @@ pub struct Variation {
 }
 
 /// How a variation changes the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Body {
@@ -61,6 +65,9 @@ pub enum Body {
         /// Its spans.
         spans: Vec<SpanBuf>,
     },
+    /// By edits some of which are not finished: the host has the run's masked language model draw their words, where
+    /// the run grants it, and applies them as edits.
+    Holes(Holes),
 }
 
 impl Variation {
@@ -71,6 +78,10 @@ impl Variation {
     /// A variation by a whole new text that states its own spans.
     pub fn rewrite(text: impl Into<String>, spans: Vec<SpanBuf>) -> Self {
         Self { body: Body::Rewrite { text: text.into(), spans }, labels: None }
+    }
+    /// Variations by words that the run's masked language model draws, labels as before.
+    pub fn holes(holes: impl Into<Holes>) -> Self {
+        Self { body: Body::Holes(holes.into()), labels: None }
     }
 }
 

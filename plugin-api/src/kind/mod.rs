@@ -54,8 +54,8 @@ impl Kind {
     /// The revision of its contract: 1 where it is frozen, 0 where it may still change.
     pub const fn revision(self) -> u32 {
         match self {
-            Self::Domain | Self::Preprocessor | Self::Metric => 1,
-            Self::Augmenter | Self::Method => 0,
+            Self::Domain | Self::Preprocessor | Self::Augmenter | Self::Metric => 1,
+            Self::Method => 0,
         }
     }
 

@@ -7,12 +7,14 @@
 
 mod owned;
 mod view;
+mod words;
 
 use crate::{Error, Result};
 
 pub use crate::abi::views::Views;
 pub use owned::{ExampleBuf, PredictionBuf, RowBuf, ScoredLabelBuf, ScoredSpanBuf, SpanBuf};
 pub use view::{Example, Field, Pair, Prediction, Row, ScoredLabel, ScoredSpan, Span};
+pub use words::{is_negation, words};
 
 /// Names of fields that the host gives a meaning to.
 pub mod field {

@@ -102,11 +102,19 @@ impl Item {
     }
 }
 
-/// The example that a variation makes, as the host makes it.
+/// What stands for a word that only a model could draw.
+const MASK: &str = "[MASK]";
+
+/// The example that a variation makes, as the host makes it. No model is at hand: holes hold `[MASK]`, and of their
+/// variants there is one.
 pub(crate) fn vary(example: &ExampleBuf, variation: &Variation) -> Result<ExampleBuf> {
     let mut varied = match &variation.body {
         Body::Edits(edits) => edit::apply(example, edits)?,
         Body::Rewrite { text, spans } => ExampleBuf { text: text.clone(), spans: spans.clone(), ..example.clone() },
+        Body::Holes(holes) => {
+            holes.check(&example.text)?;
+            edit::apply(example, &holes.filled(&vec![MASK; holes.holes.len()]))?
+        }
         _ => panic!("a variation of a form that this test kit does not know"),
     };
     if let Some(labels) = &variation.labels {

@@ -8,7 +8,7 @@ use engraft_plugin::kind::{About, Plugin};
 /// A linker leaves out what nothing refers to: a plugin that does not stand here would be silently absent, which the
 /// snapshot `tests/fixtures/plugins.txt` notices.
 #[used]
-static PLUGINS: [fn() -> About; 46] = [
+static PLUGINS: [fn() -> About; 47] = [
     engraft_domain_legal_clauses::LegalClauses::about,
     engraft_domain_medical_ner::MedicalNer::about,
     engraft_domain_sentiment::Sentiment::about,
@@ -24,6 +24,7 @@ static PLUGINS: [fn() -> About; 46] = [
     engraft_augmenter_chinese::Chinese::about,
     engraft_augmenter_contract::Contract::about,
     engraft_augmenter_edits::RandomEdits::about,
+    engraft_augmenter_masked::Masked::about,
     engraft_augmenter_mention_swap::MentionSwap::about,
     engraft_augmenter_reorder::Reorder::about,
     engraft_augmenter_synonym::Synonym::about,

@@ -33,6 +33,9 @@ fn eager(kind: Kind, id: &str) -> Vec<Value> {
             json!({ "ontology": "M10\tgout of the foot\tgout\nR50\tfever\t发热", "link": "both", "likeness": 0.6 }),
         ],
         (Kind::Augmenter, "edits") => vec![json!({ "delete": 0.3, "swap": 0.3, "insert": 0.3, "variations": 2 })],
+        (Kind::Augmenter, "masked") => {
+            vec![json!({ "substitute": 0.5, "insert": 0.5, "inside_spans": true, "variations": 3 })]
+        }
         (Kind::Augmenter, "reorder") => vec![json!({ "keep_linked": false, "variations": 2 })],
         (Kind::Augmenter, "contract") => vec![
             json!({ "keep_labels": true, "variations": 3 }),
@@ -202,6 +205,10 @@ fn vary(name: &str, plugin: &dyn AugmentBatch, example: &ExampleBuf, seed: u64) 
         last = match body {
             Body::Edits(edits) => edited(name, example, &edits)?.unwrap_or(last),
             Body::Rewrite { text, spans } => rewritten(name, example, text, spans)?,
+            Body::Holes(holes) => {
+                prop_assert_eq!(holes.check(&example.text), Ok(()), "{}", name);
+                edited(name, example, &holes.filled(&vec!["word"; holes.holes.len()]))?.unwrap_or(last)
+            }
             _ => panic!("a form that this test does not know"),
         };
         last.labels = labels.unwrap_or(last.labels);

@@ -51,6 +51,11 @@ fn ask(instance: &Instance) {
                         Body::Rewrite { text, spans } => {
                             let _ = ExampleBuf { spans, ..ExampleBuf::new("1", text) }.check();
                         }
+                        Body::Holes(holes) if holes.check(&examples[at].text).is_ok() => {
+                            let words = vec!["word"; holes.holes.len()];
+                            edited(&examples[at], &holes.filled(&words));
+                        }
+                        Body::Holes(_) => {}
                         other => panic!("{other:?}"),
                     }
                 }

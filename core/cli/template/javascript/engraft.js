@@ -91,7 +91,7 @@ export function annotated(text, ...marks) {
   return { text, spans };
 }
 
-const REVISIONS = { preprocessor: 1, augmenter: 0, metric: 1, domain: 1, method: 0 };
+const REVISIONS = { preprocessor: 1, augmenter: 1, metric: 1, domain: 1, method: 0 };
 
 /**
  * What a component of one plugin exports: `export const { describe, preprocessor } = plugin({ … })`.
@@ -102,7 +102,9 @@ const REVISIONS = { preprocessor: 1, augmenter: 0, metric: 1, domain: 1, method:
  *
  * - preprocessor: `clean(example, opened)`, the edits.
  * - augmenter: `augment(example, random, opened)`, a list of `{ edits }` or `{ text, spans }`, each with `labels`
- *   where they are other than the old ones.
+ *   where they are other than the old ones. `{ holes, edits, variants }` leaves places for words that the run's own
+ *   masked language model draws (`grant = ["fill-mask"]`): a hole is `{ start, end, temperature, topK, exclude }`, the
+ *   last three 1, 0 (of all words) and none where they are left out.
  * - metric: `tally(gold, predicted, opened)`, a row of numbers, always as many; `scores(rows, opened)`, of any rows,
  *   of none too, a list of `{ name, value, higherIsBetter }`, the last true if it is left out.
  * - domain: `task(opened)`, `adapt(row, opened)`, a list of examples, of `{ id, fields }`;
@@ -197,6 +199,12 @@ class Offsets {
     return edits.map(({ start, end, text }) => ({ start: this.byte(start), end: this.byte(end), text }));
   }
 
+  holes(holes) {
+    return holes.map(({ start, end, temperature = 1, topK = 0, exclude = [] }) => {
+      return { start: this.byte(start), end: this.byte(end), temperature, topK, exclude };
+    });
+  }
+
   toSpans(spans) {
     return spans.map(({ start, end, label }) => ({ start: this.byte(start), end: this.byte(end), label }));
   }
@@ -255,10 +263,12 @@ function fromRow({ id, fields: given }) {
   };
 }
 
-function toVariation({ edits, text, spans = [], labels }, of) {
+function toVariation({ edits, holes, variants = 1, text, spans = [], labels }, of) {
+  const at = new Offsets(of);
+  const filled = () => ({ holes: at.holes(holes), edits: at.edits(edits ?? []), variants });
   const rewrite = () => ({ text, spans: new Offsets(text).toSpans(spans) });
-  const body = edits ? { tag: "edits", val: new Offsets(of).edits(edits) } : { tag: "rewrite", val: rewrite() };
-  return { body, labels };
+  if (holes) return { body: { tag: "holes", val: filled() }, labels };
+  return { body: edits ? { tag: "edits", val: at.edits(edits) } : { tag: "rewrite", val: rewrite() }, labels };
 }
 
 /** Answers, or throws what the host reads as an error. */

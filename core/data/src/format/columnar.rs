@@ -4,6 +4,7 @@
 //! are written as the columns `id`, `text`, `spans` (a list of start, end, label, extra), `labels`, and `fields`, which
 //! is JSON: readers give its members back as they were. A place is a row, from 1.
 
+use super::thrift;
 use crate::read::{Flow, Item, Reading};
 use crate::{Error, Place, Result};
 use arrow_array::cast::AsArray;
@@ -28,8 +29,9 @@ use std::sync::Arc;
 pub(crate) const BATCH: usize = 1024;
 
 pub(crate) fn read_parquet(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
-    let file = File::open(path).map_err(|error| Error::reading(path, error))?;
+    let mut file = File::open(path).map_err(|error| Error::reading(path, error))?;
     let opened = guarded(path, 1, || {
+        thrift::check_footer(&mut file)?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(BATCH).build()?;
         Ok(reader)
     });

@@ -44,6 +44,11 @@ pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
                     format!("expected a tag such as O, B-Label or I-Label in the last column, found `{}`", found.tag);
                 return Place { column: line.len() - found.tag.len() + 1, ..place }.refuse("row.bad-tag", message);
             };
+            // Outside of entities an empty token is one that an export wrote so: it has no place, and is counted.
+            if found.token.is_empty() && tag != Tag::Outside {
+                return place
+                    .refuse("row.columns", format!("expected a token in the first column, found none in `{line}`"));
+            }
             if let Err(rest) = block.sentence.add(found.token, tag) {
                 let message = format!("the text in the comment goes on with `{rest}`, and not with `{}`", found.token);
                 return place.refuse("row.columns", message);

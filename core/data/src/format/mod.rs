@@ -16,6 +16,8 @@ pub(crate) mod pubtator;
 pub(crate) mod squad;
 pub(crate) mod table;
 pub(crate) mod tags;
+#[cfg(feature = "arrow")]
+mod thrift;
 pub(crate) mod word_tag;
 
 /// What is asked of a build that cannot read Parquet and Arrow.

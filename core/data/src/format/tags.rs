@@ -7,7 +7,7 @@ use crate::{Record, Scheme, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// One tag, as a place in an entity.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tag<'a> {
     Outside,
     /// Opens an entity.

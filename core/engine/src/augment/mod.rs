@@ -4,9 +4,12 @@
 //! not depend on how the data is batched. Here their variations are applied, checked and counted.
 
 mod distance;
+mod fill;
+mod finish;
 mod tally;
 mod vary;
 
+pub use fill::Filler;
 pub use tally::{Counts, Tally};
 
 use crate::Result;
@@ -16,6 +19,7 @@ use engraft_plugin::kind::expect_count;
 use engraft_plugin::register::Opened;
 use engraft_plugin::seed;
 use engraft_plugin::text::{ExampleBuf, Views};
+use finish::finish;
 use std::ops::ControlFlow;
 use vary::{Labels, vary};
 
@@ -24,13 +28,17 @@ use vary::{Labels, vary};
 ///
 /// A variation that leaves the text as it is, is dropped; one whose edits would cut a span, whose spans
 /// do not fit its text, or whose labels no original has (`census` knows theirs), is refused. `tally` counts all of it.
+/// `filler` fills the holes of augmenters to which the run grants it.
 ///
 /// # Errors
-/// [`Error::PluginFailure`](crate::Error::PluginFailure); whatever `sink` answers. Its `Break` ends the work.
+/// [`Error::PluginFailure`](crate::Error::PluginFailure); [`Error::Ungranted`](crate::Error::Ungranted) and those of the
+/// filler; whatever `sink` answers. Its `Break` ends the work.
+#[allow(clippy::too_many_arguments, reason = "what an epoch is made of, and where it goes")]
 pub fn augment(
     examples: &Spool<ExampleBuf>,
     census: &Census,
     augmenters: &[Opened<dyn AugmentBatch>],
+    filler: &Filler,
     run_seed: u64,
     epoch: usize,
     tally: &mut Tally,
@@ -53,6 +61,7 @@ pub fn augment(
                 views.as_slice().iter().zip(&batch).map(|(view, e)| Work { example: *view, seed: seed(e) }).collect();
             let answers = augmenter.plugin.augment_batch(&work);
             let answers = answers.and_then(|a| expect_count(a, batch.len())).map_err(failed(&augmenter.id))?;
+            let answers = finish(augmenter, filler, &work, answers, made)?;
             let mut varied = Vec::new();
             for (example, answer) in batch.iter().zip(answers) {
                 match answer {
@@ -60,7 +69,8 @@ pub fn augment(
                     Ok(variations) => {
                         for (number, variation) in variations.into_iter().enumerate() {
                             let id = format!("{}+{name}.{number}", example.id);
-                            made.add(&example.text, vary(example, variation, id, &labels), &mut varied);
+                            let varied_text = variation.and_then(|variation| vary(example, variation, id, &labels));
+                            made.add(&example.text, varied_text, &mut varied);
                         }
                     }
                 }
@@ -75,11 +85,15 @@ pub fn augment(
 
 #[cfg(test)]
 mod tests {
+    use super::fill::fixture;
     use super::*;
     use crate::Error;
+    use crate::batch::Limits;
     use crate::data::Spooling;
     use crate::data::testing::opened;
-    use engraft_plugin::kind::augmenter::{Augmenter, Variation};
+    use crate::run::Device;
+    use engraft_plugin::kind::augmenter::{Augmenter, Hole, Holes, Variation};
+    use engraft_plugin::register::Grant;
     use engraft_plugin::text::{Example, SpanBuf};
     use engraft_plugin::{Answers, Edits, Random};
     use std::sync::Arc;
@@ -104,6 +118,9 @@ mod tests {
                 "label" => rewrite(3, "Drug"),
                 "other" => vec![Variation { labels: Some(vec!["no".to_owned()]), ..edit(0, 5, "others") }],
                 "fail" => panic!("as told"),
+                "the mild gout" => vec![Variation::holes(Holes::from(vec![Hole::at(4..8)]).variants(20))],
+                "the cut gout" => vec![Variation::holes(vec![Hole::at(4..10)])],
+                "the cold gout" => vec![Variation::holes(vec![Hole::at(4..8).temperature(-1.0)]), edit(4, 8, "hot")],
                 _ => return Err(engraft_plugin::Error::new("obeys.no-order", "found none")),
             })
         }
@@ -144,10 +161,12 @@ mod tests {
         let mut spooling = Spooling::new(&std::env::temp_dir())?;
         originals.iter().try_for_each(|example| spooling.push(example))?;
         let spool = spooling.finish()?;
-        let done = augment(&spool, &Census::of(originals), augmenters, run_seed, epoch, tally, &mut |batch| {
-            all.extend(batch);
-            Ok(ControlFlow::Continue(()))
-        })?;
+        let filler = Filler::of(fixture("bert"), Device::Cpu, Limits { size: 32, tokens: 4096 });
+        let done =
+            augment(&spool, &Census::of(originals), augmenters, &filler, run_seed, epoch, tally, &mut |batch| {
+                all.extend(batch);
+                Ok(ControlFlow::Continue(()))
+            })?;
         assert!(done.is_continue());
         Ok(all)
     }
@@ -190,6 +209,43 @@ mod tests {
         assert_ne!(draw(&alone, 1, 0), draw(&alone, 1, 1));
         assert_ne!(draw(&alone, 1, 0), draw(&alone, 2, 0));
         assert_ne!(draw(&alone, 1, 0), draw(&[ExampleBuf::new("y", "draw")], 1, 0));
+    }
+
+    fn granted() -> Opened<dyn AugmentBatch> {
+        Opened { grants: vec![Grant::FillMask], ..obeys() }
+    }
+
+    #[test]
+    fn holes_become_variations_whose_spans_have_moved() {
+        let (mut tally, originals) = (Tally::default(), examples(&["the mild gout"]));
+        let all = varied(&originals, &[granted()], 1, 0, &mut tally).unwrap();
+        let counts = &tally.0["obeys"];
+        assert_eq!((counts.holes, counts.variants + counts.unchanged), (20, 20));
+        for (number, variant) in all[1..].iter().enumerate() {
+            assert_eq!(&variant.text[variant.spans[0].range()], "gout");
+            assert!(variant.text.starts_with("the ") && variant.text != originals[0].text, "{}", variant.text);
+            assert!(number > 19 || variant.id.starts_with("0+obeys."));
+        }
+        let texts: std::collections::BTreeSet<_> = all[1..].iter().map(|variant| &variant.text).collect();
+        assert!(texts.len() > 5, "{texts:?}");
+        assert_eq!(varied(&originals, &[granted()], 1, 0, &mut Tally::default()).unwrap(), all);
+        assert_ne!(varied(&originals, &[granted()], 1, 1, &mut Tally::default()).unwrap(), all);
+    }
+
+    #[test]
+    fn a_hole_that_cuts_a_span_or_cannot_be_is_refused_and_the_others_of_its_text_stay() {
+        let (mut tally, originals) = (Tally::default(), examples(&["the cut gout", "the cold gout"]));
+        let all = varied(&originals, &[granted()], 1, 0, &mut tally).unwrap();
+        assert_eq!(all.last().unwrap().text, "the hot gout");
+        let refused: Vec<_> = tally.0["obeys"].refused.iter().map(|(code, count)| (code.as_str(), *count)).collect();
+        assert_eq!(refused, [("edit.cuts-span", 1), ("hole.temperature", 1)]);
+    }
+
+    #[test]
+    fn holes_without_the_grant_end_the_run_by_a_word_to_add() {
+        let error = varied(&examples(&["the mild gout"]), &[obeys()], 1, 0, &mut Tally::default()).unwrap_err();
+        assert_eq!(error.code(), "plugin.ungranted");
+        assert!(error.help().unwrap().contains("grant = [\"fill-mask\"]"), "{error}");
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Counts {
     pub refused: BTreeMap<String, usize>,
     /// Variations that were dropped because their text is the original's.
     pub unchanged: usize,
+    /// Holes that the run's model filled.
+    #[serde(default)]
+    pub holes: usize,
     /// Words of the variations that differ from those of their originals.
     #[serde(default)]
     pub changed: usize,
@@ -36,10 +39,13 @@ impl Tally {
     /// As it stands in the report: `distance` is the share of words in which variations differ from their originals.
     pub fn told(&self) -> Value {
         let one = |(plugin, counts): (&String, &Counts)| {
-            let Counts { variants, refused, unchanged, changed, words } = counts;
+            let Counts { variants, refused, unchanged, holes, changed, words } = counts;
             let distance = (1000.0 * *changed as f64 / (*words).max(1) as f64).round() / 1000.0;
-            let told =
+            let mut told =
                 json!({ "variants": variants, "refused": refused, "unchanged": unchanged, "distance": distance });
+            if *holes > 0 {
+                told["holes"] = json!(holes);
+            }
             (plugin.clone(), told)
         };
         Value::Object(self.0.iter().map(one).collect())

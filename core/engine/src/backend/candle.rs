@@ -53,6 +53,7 @@ impl Context<'_> {
                 let product = matmul::matmul(a, self.kind(1), b, self.kind(2), transposed, self.out())?;
                 (c + (product * scale)?)?
             }
+            (Op::LinearAdd, [r, x, w, b]) => (r + x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?)?,
             (&Op::DropoutAdd { p, site }, [r, x]) => (r + dropout(x, &self.keys()?, site, p)?)?,
             (&Op::Attention { heads, dropout, site }, [q, k, v]) => {
                 Attention { heads, dropout, site }.forward(q, k, v, self.feed()?)?

@@ -21,17 +21,22 @@ impl Machine {
         Ok(Self { device, ..Self::cpu(DType::F32) })
     }
 
-    /// The same machine, as it trains: products in bf16 where that is chosen, what is cheap computed again where that is
-    /// asked. On a GPU products stay f32.
+    /// The same machine, as it trains: with the products that are chosen, what is cheap computed again where that is
+    /// asked.
     #[must_use]
     pub fn training(&self, settings: &OptimizeSettings) -> Self {
-        let is_bf16 = match settings.precision {
+        Self { recompute: settings.recompute, ..self.multiplying(settings.precision) }
+    }
+
+    /// The same machine, which multiplies in bf16 where that is chosen. On a GPU products stay f32.
+    #[must_use]
+    pub fn multiplying(&self, precision: Precision) -> Self {
+        let is_bf16 = match precision {
             Precision::Auto => Width::here() >= Width::Avx512Bf16,
             Precision::F32 => false,
             Precision::Bf16 => true,
         };
-        let products = if is_bf16 { Products::Bf16 } else { Products::Full };
-        Self { products, recompute: settings.recompute, ..self.clone() }
+        Self { products: if is_bf16 { Products::Bf16 } else { Products::Full }, ..self.clone() }
     }
 
     /// `cpu` or `cuda:0`: for reports.

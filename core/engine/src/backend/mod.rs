@@ -141,6 +141,14 @@ impl Machine {
         Self { device: Device::Cpu, dtype, products: Products::Full, backend: Backend::Kernels, recompute: false }
     }
 
+    /// A tensor where this machine computes, in its numbers.
+    ///
+    /// # Errors
+    /// What the tensor library refuses (memory, a lost device).
+    pub(crate) fn placed(&self, tensor: &Tensor) -> Result<Tensor> {
+        Ok(tensor.to_dtype(self.dtype)?.contiguous()?.to_device(&self.device)?)
+    }
+
     /// Runs steps in order. The frame holds the parameters, and afterwards what the layout keeps.
     ///
     /// # Errors

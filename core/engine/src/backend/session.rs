@@ -2,17 +2,19 @@
 
 use super::cpu::{Cpu, Job, Sum};
 use super::gradient::Gradient;
-use super::{Backend, Feed, Frame, Machine, Taken};
+use super::{Backend, Feed, Frame, Machine, Products, Taken};
 use crate::Result;
 use crate::program::differentiate::Gradients;
 use crate::program::draw::draw;
 use crate::program::explain::{Size, explain};
 use crate::program::fuse::fuse;
-use crate::program::layout::Layout;
+use crate::program::layout::{Layout, numbers};
 use crate::program::recompute::recompute;
+use crate::program::sides::{Side, last_reads, peak};
 use crate::program::simplify::{Schedule, simplify};
-use crate::program::{Id, Phase, Program, Step};
+use crate::program::{Id, Op, Phase, Program, Step};
 use candle_core::{DType, Tensor};
+use std::collections::HashMap;
 
 /// A program made ready: simplified, fused, laid out, its parameters in place.
 pub struct Session {
@@ -34,6 +36,8 @@ pub struct Session {
     taken: Option<Taken>,
     /// Parameters that no optimizer step changes.
     fixed: Vec<bool>,
+    /// The steps of a batch that read packed sides of products for the last time.
+    last: HashMap<Side, usize>,
 }
 
 /// The CPU backend for numbers of one width.
@@ -69,6 +73,7 @@ impl Session {
         let batch = Layout::new(&program, &schedule.batch, &wanted, &elsewhere);
         let after = Layout::new(&program, &schedule.after, &gradients.of, &[]);
         let (frame, fixed) = (Frame::new(&program), vec![false; program.values.len()]);
+        let last = last_reads(&program, &schedule.batch);
         let sums = gradients.accumulate.iter().map(|&id| (id, Sum::default())).collect();
         Self {
             machine,
@@ -84,6 +89,7 @@ impl Session {
             kernels,
             taken: None,
             fixed,
+            last,
         }
     }
 
@@ -107,6 +113,15 @@ impl Session {
     /// Says that no optimizer step changes a parameter: what is made of it once may be kept.
     pub fn fix(&mut self, id: Id) {
         self.fixed[id.0] = true;
+    }
+
+    /// Takes what another session of the same program and parameters keeps of those that are fixed, rather than its own.
+    pub fn share(&mut self, other: &Self) {
+        match (&mut self.kernels, &other.kernels) {
+            (Some(Kernels::F32(own)), Some(Kernels::F32(other))) => own.share(other),
+            (Some(Kernels::F64(own)), Some(Kernels::F64(other))) => own.share(other),
+            _ => {}
+        }
     }
 
     /// Makes every result no number before it is written: a kernel that leaves a place out is then seen.
@@ -163,6 +178,49 @@ impl Session {
         self.batch.peak(tokens, sequences, self.machine.dtype.size_in_bytes())
     }
 
+    /// Takes the memory of the largest batch at once: growing from batch to batch leaves pieces behind that nothing fits in.
+    pub fn reserve(&mut self, tokens: usize, sequences: usize) {
+        let numbers = self.batch.place(tokens, sequences).total;
+        match &mut self.kernels {
+            Some(Kernels::F32(cpu)) => cpu.reserve(numbers),
+            Some(Kernels::F64(cpu)) => cpu.reserve(numbers),
+            None => {}
+        }
+    }
+
+    /// Takes over the memory of another's batches, where that is larger: of two sessions that never run at once, one waits
+    /// without.
+    pub fn take_memory(&mut self, other: &mut Self) {
+        match (&mut self.kernels, &mut other.kernels) {
+            (Some(Kernels::F32(own)), Some(Kernels::F32(other))) => own.take_memory(other),
+            (Some(Kernels::F64(own)), Some(Kernels::F64(other))) => own.take_memory(other),
+            _ => {}
+        }
+    }
+
+    /// Numbers of what batches add up, but for tables, of which only some rows are there.
+    pub fn dense(&self) -> usize {
+        let is_table =
+            |id: &Id| self.schedule.batch.iter().any(|step| step.output == *id && matches!(step.op, Op::GatherGrad(_)));
+        let dense = self.gradients.accumulate.iter().filter(|id| !is_table(id));
+        dense.map(|&id| numbers(self.program.kind(id), 0, 0)).sum()
+    }
+
+    /// Bytes of what products read packed: of matrices that no optimizer step changes, which are kept, and at most of the
+    /// others, as long as they are read.
+    pub fn packs(&self, tokens: usize, sequences: usize) -> (usize, usize) {
+        let Some(Kernels::F32(_)) = &self.kernels else { return (0, 0) };
+        let width = match self.machine.products {
+            Products::Full => 4,
+            Products::Bf16 => 2,
+        };
+        let size = |side: &Side| width * numbers(self.program.kind(side.id), tokens, sequences);
+        let is_kept = |side: &Side| self.fixed[side.id.0];
+        let kept: usize = self.last.keys().filter(|side| is_kept(side)).map(size).sum();
+        let passing = |side: Side| if is_kept(&side) { 0 } else { size(&side) };
+        (kept, peak(&self.program, &self.schedule.batch, passing))
+    }
+
     /// Begins an optimizer step: what depends on parameters alone is computed anew.
     ///
     /// # Errors
@@ -194,7 +252,7 @@ impl Session {
 
     /// The same on the CPU.
     fn by_kernels(&mut self, feed: &Feed) -> Result<Vec<Tensor>> {
-        let Self { machine, program, schedule, batch, outputs, frame, sums, kernels, fixed, .. } = self;
+        let Self { machine, program, schedule, batch, outputs, frame, sums, kernels, fixed, last, .. } = self;
         // Gradients that others read too lie among the values, and are added afterwards.
         let (mut apart, mut among) = (Vec::new(), Vec::new());
         for (id, sum) in sums {
@@ -205,7 +263,7 @@ impl Session {
             }
         }
         let wanted: Vec<Id> = outputs.iter().copied().chain(among.iter().map(|(id, _)| *id)).collect();
-        let job = Job { machine, program, steps: &schedule.batch, layout: batch, frame, feed, fixed };
+        let job = Job { machine, program, steps: &schedule.batch, layout: batch, frame, feed, fixed, last };
         let mut found = match kernels {
             Some(Kernels::F32(cpu)) => cpu.run(job, &mut apart, &wanted)?,
             Some(Kernels::F64(cpu)) => cpu.run(job, &mut apart, &wanted)?,

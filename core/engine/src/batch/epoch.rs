@@ -2,10 +2,10 @@
 
 use super::sample::{Marker, Marks, Pace};
 use super::{Limits, Windowing, Windows, order};
-use crate::augment::{Tally, augment};
+use crate::augment::{Filler, Tally, augment};
 use crate::data::Split;
 use crate::run::Run;
-use crate::tokenize::{self, Item, Tokenizer};
+use crate::tokenize::{self, Asked, Item, Tokenizer};
 use crate::{Error, Result};
 use engraft_plugin::{Random, Task, seed};
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ const CHUNK: usize = 512;
 pub fn windows(
     folder: &Path,
     run: &Run,
-    task: &Task,
+    asked: Asked<'_>,
     (tokenizer, max_tokens): (&Tokenizer, usize),
     split: &Split,
     blind: bool,
@@ -31,7 +31,7 @@ pub fn windows(
     let cut = if blind { tokenize::windows_blind } else { tokenize::windows };
     let mut windowing = Windowing::new(folder)?;
     for (at, chunk) in split.examples.chunks(CHUNK).enumerate() {
-        windowing.add(at * CHUNK, cut(tokenizer, &run.settings.tokenize, max_tokens, task, &chunk?)?)?;
+        windowing.add(at * CHUNK, cut(tokenizer, &run.settings.tokenize, max_tokens, asked, &chunk?)?)?;
     }
     windowing.finish()
 }
@@ -49,6 +49,8 @@ pub struct Examples<'a> {
     pub windows: Windows,
     /// What sampling knows of them, where the run asks for it.
     marked: Option<(Marker, Marks)>,
+    /// Fills the holes of augmenters.
+    pub filler: Filler,
 }
 
 impl<'a> Examples<'a> {
@@ -68,9 +70,11 @@ impl<'a> Examples<'a> {
             let (expected, got) = ("0 to 1".to_owned(), share.to_string());
             return Err(Error::Setting { key: "batch.unlabeled".to_owned(), expected, got });
         }
-        let windows = windows(folder, run, task, (tokenizer, max_tokens), split, false)?;
+        let asked = run.settings.model.head().asked(task);
+        let windows = windows(folder, run, asked, (tokenizer, max_tokens), split, false)?;
         let marked = Marker::new(&run.settings.batch, task, split, &windows)?;
-        Ok(Self { run, task, tokenizer, max_tokens, folder, split, windows, marked })
+        let filler = Filler::new(run);
+        Ok(Self { run, task, tokenizer, max_tokens, folder, split, windows, marked, filler })
     }
 
     /// What sampling makes of the windows of the originals, in words.
@@ -103,8 +107,9 @@ impl<'a> Examples<'a> {
                 if !is_wanted.load(Ordering::Relaxed) {
                     return Ok(ControlFlow::Break(()));
                 }
+                let asked = self.run.settings.model.head().asked(self.task);
                 let settings = &self.run.settings.tokenize;
-                let windows = tokenize::windows(self.tokenizer, settings, self.max_tokens, self.task, &examples)?;
+                let windows = tokenize::windows(self.tokenizer, settings, self.max_tokens, asked, &examples)?;
                 if let Some((marker, _)) = &self.marked {
                     windows.0.iter().try_for_each(|item| marker.mark(&examples[item.example], item, &mut marks))?;
                 }
@@ -112,7 +117,8 @@ impl<'a> Examples<'a> {
                 Ok(ControlFlow::Continue(()))
             };
             let Split { examples, census, .. } = self.split;
-            if augment(examples, census, augmenters, self.run.seed, epoch, &mut tally, &mut sink)?.is_break() {
+            let (filler, seed) = (&self.filler, self.run.seed);
+            if augment(examples, census, augmenters, filler, seed, epoch, &mut tally, &mut sink)?.is_break() {
                 return Ok(None);
             }
             varied = Some(windowing.finish()?);

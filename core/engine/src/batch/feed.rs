@@ -3,8 +3,8 @@
 use super::{Packed, PackedTargets};
 use crate::backend::random::Keys;
 use crate::backend::{Feed, Machine};
-use crate::model::{Added, Config, outputs};
-use crate::tokenize::NOT_SCORED;
+use crate::model::{Added, Config, Head, HeadKind};
+use crate::tokenize::{NOT_SCORED, OUT};
 use crate::{Error, Result};
 use candle_core::Tensor;
 use engraft_plugin::{Task, TaskKind};
@@ -18,6 +18,7 @@ pub struct Feeder {
     most_positions: u32,
     kind: TaskKind,
     outputs: usize,
+    head: Head,
     added: Added,
 }
 
@@ -26,8 +27,9 @@ impl Feeder {
     pub fn new(machine: &Machine, config: &Config, task: &Task) -> Self {
         let position_offset = config.position_offset as u32;
         let most_positions = config.positions as u32;
-        let (kind, outputs, added) = (task.kind, outputs(task), Added::default());
-        Self { machine: machine.clone(), position_offset, most_positions, kind, outputs, added }
+        let (kind, head, added) = (task.kind, config.head, Added::default());
+        let outputs = head.asked(task).outputs();
+        Self { machine: machine.clone(), position_offset, most_positions, kind, outputs, head, added }
     }
 
     /// Leaves room before each window for the rows that a network's grafts add.
@@ -35,6 +37,11 @@ impl Feeder {
     pub const fn with(mut self, added: Added) -> Self {
         self.added = added;
         self
+    }
+
+    /// The head that answers.
+    pub const fn head(&self) -> Head {
+        self.head
     }
 
     /// Rows before each window that are no tokens.
@@ -60,7 +67,13 @@ impl Feeder {
             PackedTargets::Labels(all) => {
                 labels = Some(Tensor::new(&all[..], device)?.reshape((sequences, ()))?.to_dtype(self.machine.dtype)?);
             }
+            PackedTargets::Ends { columns, shares } => {
+                labels = Some(Tensor::new(&shares[..], device)?.reshape(((), *columns))?.to_dtype(self.machine.dtype)?);
+            }
             PackedTargets::None => match self.kind {
+                TaskKind::Tokens if self.head.kind == HeadKind::Span => {
+                    labels = Some(Tensor::zeros((packed.ids.len(), self.outputs), self.machine.dtype, device)?);
+                }
                 TaskKind::MultiLabel => {
                     labels = Some(Tensor::zeros((sequences, self.outputs), self.machine.dtype, device)?);
                 }
@@ -89,19 +102,27 @@ impl Feeder {
         let before = if have_positions { rows } else { 0 } + shift;
         let (rows, before) = (rows as u32, before as u32);
         let mut wide = Packed { bounds: vec![0], items: packed.items.clone(), ..Packed::default() };
-        let mut tags = Vec::new();
+        let (mut tags, mut ends) = (Vec::new(), Vec::new());
         for pair in packed.bounds.windows(2) {
             let own = pair[0] as usize..pair[1] as usize;
             wide.ids.extend((0..rows).map(|_| 0).chain(packed.ids[own.clone()].iter().copied()));
             let tokens = packed.positions[own.clone()].iter().map(|&at| at + before);
             wide.positions.extend((0..rows).map(|at| if have_positions { at } else { 0 }).chain(tokens));
             wide.bounds.push(wide.ids.len() as u32);
-            if let PackedTargets::Tokens(all) = &packed.targets {
-                tags.extend((0..rows).map(|_| NOT_SCORED).chain(all[own].iter().copied()));
+            match &packed.targets {
+                PackedTargets::Tokens(all) => {
+                    tags.extend((0..rows).map(|_| NOT_SCORED).chain(all[own].iter().copied()));
+                }
+                PackedTargets::Ends { columns, shares } => {
+                    let own = &shares[own.start * columns..own.end * columns];
+                    ends.extend(std::iter::repeat_n(OUT, rows as usize * columns).chain(own.iter().copied()));
+                }
+                _ => {}
             }
         }
         wide.targets = match &packed.targets {
             PackedTargets::Tokens(_) => PackedTargets::Tokens(tags),
+            PackedTargets::Ends { columns, .. } => PackedTargets::Ends { columns: *columns, shares: ends },
             other => other.clone(),
         };
         match wide.positions.iter().max() {

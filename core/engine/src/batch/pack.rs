@@ -26,6 +26,13 @@ pub enum PackedTargets {
     Classes(Vec<i64>),
     /// 1 or 0 a label, window by window. (sequences × labels)
     Labels(Vec<f32>),
+    /// What share of a label's spans begins or ends at a token; below 0 where a row is no candidate. (tokens × columns)
+    Ends {
+        /// Two a label.
+        columns: usize,
+        /// Row by row.
+        shares: Vec<f32>,
+    },
     /// Nothing is known of any window.
     #[default]
     None,
@@ -70,6 +77,19 @@ fn targets(items: &[Item], chosen: &[usize]) -> PackedTargets {
                 .copied()
                 .collect(),
         ),
+        Some(Targets::Ends { columns, .. }) => {
+            let columns = *columns as usize;
+            let tokens: usize = chosen.iter().map(|&number| items[number].ids.len()).sum();
+            let (mut all, mut first) = (vec![0.0; tokens * columns], 0);
+            for &number in chosen {
+                let Item { ids, targets: Targets::Ends { shares, .. }, .. } = &items[number] else { panic!("{mixed}") };
+                for &(row, column, share) in shares {
+                    all[(first + row as usize) * columns + column as usize] = share;
+                }
+                first += ids.len();
+            }
+            PackedTargets::Ends { columns, shares: all }
+        }
         Some(_) => PackedTargets::Classes(
             all()
                 .map(|targets| match targets {
@@ -108,6 +128,15 @@ mod tests {
         assert_eq!(pack(&items, &[0, 1]).targets, PackedTargets::Classes(vec![NOT_SCORED, 3]));
         assert_eq!(pack(&items, &[0]).targets, PackedTargets::None);
         assert_eq!(pack(&items, &[]), Packed { bounds: vec![0], ..Packed::default() });
+    }
+
+    #[test]
+    fn shares_of_ends_stand_at_their_rows_and_columns() {
+        let ends = |shares: &[(u32, u32, f32)]| Targets::Ends { columns: 2, shares: shares.to_vec() };
+        let items =
+            [item(&[1, 2], ends(&[(0, 0, 1.0), (0, 1, 1.0)])), item(&[3, 4], ends(&[(1, 0, 1.0), (1, 1, 0.5)]))];
+        let shares = vec![0.0, 0.0, 1.0, 0.5, 1.0, 1.0, 0.0, 0.0];
+        assert_eq!(pack(&items, &[1, 0]).targets, PackedTargets::Ends { columns: 2, shares });
     }
 
     #[test]

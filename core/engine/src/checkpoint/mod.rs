@@ -7,7 +7,7 @@
 
 use crate::files::write_atomic;
 use crate::method::graft;
-use crate::model::{tensors, weights};
+use crate::model::tensors::{self, Reader};
 use crate::{Error, Result};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -48,8 +48,8 @@ struct State {
 pub struct Loaded {
     /// Where the run was.
     pub progress: Progress,
-    /// Weights and moments.
-    pub tensors: BTreeMap<String, Tensor>,
+    /// Weights and moments, read one after the other.
+    pub tensors: Reader,
     /// Steps of each parameter.
     pub steps: BTreeMap<String, usize>,
 }
@@ -147,7 +147,7 @@ impl Store {
             let reason = format!("its {length} bytes are not those that were written: truncated or changed");
             return Err(refuse("state.safetensors", reason));
         }
-        Ok(Loaded { progress: state.progress, tensors: weights::read(&path)?, steps: state.steps })
+        Ok(Loaded { progress: state.progress, tensors: Reader::open(&path)?, steps: state.steps })
     }
 
     /// Removes old checkpoints: all but the newest `keep` and those of `needed` steps.

@@ -1,11 +1,12 @@
 //! A spool: records that wait on disk while a run lasts, written once, read by number in any order.
 //!
 //! ```text
-//! file     record 0 · record 1 · …                 (no name: it is gone when the process is)
-//! memory   where each begins (8 bytes) and its CRC-32C (4 bytes)
+//! file     record 0 · record 1 · …     each: bytes (4), CRC-32C (4), what is in it
+//! memory   where every sixteenth begins (8 bytes)
 //! ```
 //!
-//! So a run's memory hardly grows with its data. The system keeps in memory what is read often, and gives that up
+//! The file has no name: it is gone when the process is. So a run's memory hardly grows with its data: half a byte a
+//! record. The system keeps in memory what is read often, and gives that up
 //! where memory is wanted.
 
 use crate::{Error, Result};
@@ -19,15 +20,22 @@ use std::path::{Path, PathBuf};
 
 /// Bytes that are written at once.
 const BLOCK: usize = 1 << 18;
+/// Records of a group: a record is found by walking through its group.
+const GROUP: usize = 16;
+/// Bytes before a record: how many it has, and its checksum.
+const HEAD: usize = 8;
 
 /// Records on disk.
 #[derive(Debug)]
 pub struct Spool<T> {
     file: File,
     folder: PathBuf,
-    /// Where each record begins, and at last where they end. (records + 1)
-    bounds: Vec<u64>,
-    sums: Vec<u32>,
+    /// Where each group begins.
+    starts: Vec<u64>,
+    /// Where the last one ends.
+    end: u64,
+    /// Records.
+    len: usize,
     records: PhantomData<fn() -> T>,
 }
 
@@ -46,7 +54,7 @@ impl<T: Serialize + DeserializeOwned> Spooling<T> {
     pub fn new(folder: &Path) -> Result<Self> {
         let file = tempfile::tempfile_in(folder).map_err(|error| Error::writing(folder, error))?;
         let folder = folder.to_owned();
-        let spool = Spool { file, folder, bounds: vec![0], sums: Vec::new(), records: PhantomData };
+        let spool = Spool { file, folder, starts: Vec::new(), end: 0, len: 0, records: PhantomData };
         Ok(Self { spool, block: Vec::with_capacity(BLOCK) })
     }
 
@@ -56,10 +64,17 @@ impl<T: Serialize + DeserializeOwned> Spooling<T> {
     /// [`Error::Unwritable`]: a full disk.
     pub fn push(&mut self, record: &T) -> Result<()> {
         let bytes = postcard::to_allocvec(record).map_err(|error| self.spool.damaged(&error))?;
-        self.spool.sums.push(crc32c::crc32c(&bytes));
-        let end = self.spool.bounds[self.spool.sums.len() - 1] + bytes.len() as u64;
-        self.spool.bounds.push(end);
-        self.block.extend(bytes);
+        let Ok(length) = u32::try_from(bytes.len()) else {
+            return Err(Error::writing(&self.spool.folder, io::Error::other("a record of more than 4 GiB")));
+        };
+        if self.spool.len.is_multiple_of(GROUP) {
+            self.spool.starts.push(self.spool.end);
+        }
+        self.block.extend(length.to_le_bytes());
+        self.block.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        self.block.extend(&bytes);
+        self.spool.end += (HEAD + bytes.len()) as u64;
+        self.spool.len += 1;
         if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
     }
 
@@ -82,12 +97,12 @@ impl<T: Serialize + DeserializeOwned> Spooling<T> {
 impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// Records.
     pub const fn len(&self) -> usize {
-        self.sums.len()
+        self.len
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.sums.is_empty()
+        self.len == 0
     }
 
     /// One record.
@@ -110,19 +125,25 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// # Panics
     /// When there are no such records.
     pub fn range(&self, range: Range<usize>) -> Result<Vec<T>> {
-        let bounds = &self.bounds[range.start..=range.end];
-        let (from, to) = (bounds[0], bounds[bounds.len() - 1]);
-        let mut bytes = vec![0; (to - from) as usize];
+        assert!(range.start <= range.end && range.end <= self.len, "the spool has these records");
+        let groups = range.start / GROUP..range.end.div_ceil(GROUP);
+        let begin = |group: usize| self.starts.get(group).copied().unwrap_or(self.end);
+        let (from, to) = (begin(groups.start), begin(groups.end));
+        let mut bytes = vec![0; to.saturating_sub(from) as usize];
         read_at(&self.file, &mut bytes, from).map_err(|error| self.damaged(&error))?;
-        let cut = bounds.windows(2).zip(&self.sums[range]);
-        cut.map(|(pair, sum)| {
-            let record = &bytes[(pair[0] - from) as usize..(pair[1] - from) as usize];
-            if crc32c::crc32c(record) != *sum {
-                return Err(self.damaged(&"the bytes that came back are not those that were written"));
+        let mut rest = &bytes[..];
+        let mut records = Vec::with_capacity(range.len());
+        for at in groups.start * GROUP..range.end {
+            let (sum, record) = split_record(&mut rest).ok_or_else(|| self.damaged(&CHANGED))?;
+            if at < range.start {
+                continue;
             }
-            postcard::from_bytes(record).map_err(|error| self.damaged(&error))
-        })
-        .collect()
+            if crc32c::crc32c(record) != sum {
+                return Err(self.damaged(&CHANGED));
+            }
+            records.push(postcard::from_bytes(record).map_err(|error| self.damaged(&error))?);
+        }
+        Ok(records)
     }
 
     /// All records in their order, so many at once.
@@ -136,6 +157,17 @@ impl<T> Spool<T> {
     fn damaged(&self, reason: &dyn std::fmt::Display) -> Error {
         Error::Cache { folder: self.folder.clone(), reason: reason.to_string() }
     }
+}
+
+const CHANGED: &str = "the bytes that came back are not those that were written";
+
+/// Takes the first record off: its checksum, and what is in it.
+fn split_record<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
+    let (length, behind) = rest.split_first_chunk::<4>()?;
+    let (sum, behind) = behind.split_first_chunk::<4>()?;
+    let (record, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    *rest = behind;
+    Some((u32::from_le_bytes(*sum), record))
 }
 
 #[cfg(unix)]
@@ -188,12 +220,17 @@ mod tests {
 
     #[test]
     fn bytes_that_changed_on_the_disk_or_are_gone_are_an_error() {
-        let mut spool = spool(9);
-        io::Seek::seek(&mut spool.file, io::SeekFrom::Start(spool.bounds[4] + 1)).unwrap();
+        let mut spool = spool(40);
+        io::Seek::seek(&mut spool.file, io::SeekFrom::Start(spool.starts[1] + HEAD as u64)).unwrap();
         spool.file.write_all(b"?").unwrap();
-        assert_eq!(spool.get(4).unwrap_err().code(), "data.cache");
-        assert!(spool.get(3).is_ok());
-        spool.file.set_len(spool.bounds[8]).unwrap();
-        assert_eq!(spool.get(8).unwrap_err().code(), "data.cache");
+        assert_eq!(spool.get(GROUP).unwrap_err().code(), "data.cache");
+        assert!(spool.get(GROUP - 1).is_ok() && spool.get(GROUP + 1).is_ok());
+        // A length that is wrong leads nowhere.
+        io::Seek::seek(&mut spool.file, io::SeekFrom::Start(spool.starts[1])).unwrap();
+        spool.file.write_all(&[255; 4]).unwrap();
+        assert_eq!(spool.get(GROUP + 1).unwrap_err().code(), "data.cache");
+        spool.file.set_len(spool.starts[2]).unwrap();
+        assert_eq!(spool.get(39).unwrap_err().code(), "data.cache");
+        assert!(spool.get(GROUP - 1).is_ok());
     }
 }

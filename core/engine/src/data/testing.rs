@@ -106,7 +106,14 @@ impl Method for Nothing {
 }
 
 pub(crate) fn opened<T: ?Sized>(id: &str, plugin: Arc<T>) -> Opened<T> {
-    Opened { id: id.to_owned(), version: "1.0.0".to_owned(), settings: serde_json::Value::Null, plugin, meter: None }
+    Opened {
+        id: id.to_owned(),
+        version: "1.0.0".to_owned(),
+        settings: serde_json::Value::Null,
+        plugin,
+        meter: None,
+        grants: Vec::new(),
+    }
 }
 
 /// The plugins of a run with this task and these preprocessors.

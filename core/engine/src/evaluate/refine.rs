@@ -129,7 +129,14 @@ mod tests {
 
     fn opened() -> Opened<dyn DomainBatch> {
         let settings = serde_json::Value::Null;
-        Opened { id: "gout".into(), version: "1".into(), settings, plugin: Arc::new(Gout), meter: None }
+        Opened {
+            id: "gout".into(),
+            version: "1".into(),
+            settings,
+            plugin: Arc::new(Gout),
+            meter: None,
+            grants: Vec::new(),
+        }
     }
 
     fn example(text: &str) -> ExampleBuf {

@@ -190,7 +190,14 @@ mod tests {
 
     fn opened(plugin: Right) -> Opened<dyn MetricBatch> {
         let settings = serde_json::Value::Null;
-        Opened { id: "right".into(), version: "1".into(), settings, plugin: Arc::new(plugin), meter: None }
+        Opened {
+            id: "right".into(),
+            version: "1".into(),
+            settings,
+            plugin: Arc::new(plugin),
+            meter: None,
+            grants: Vec::new(),
+        }
     }
 
     fn pairs(count: usize) -> (Vec<ExampleBuf>, Vec<PredictionBuf>) {

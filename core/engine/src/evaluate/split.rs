@@ -66,7 +66,8 @@ impl<'a> Scorer<'a> {
         corpus: &'a Corpus,
     ) -> Result<Self> {
         let scored = corpus.splits.iter().filter(|split| split.name != "train");
-        let one = |split| Ok(ScoredSplit { split, windows: windows(folder, run, task, tokenizer, split, true)? });
+        let asked = feeder.head().asked(task);
+        let one = |split| Ok(ScoredSplit { split, windows: windows(folder, run, asked, tokenizer, split, true)? });
         let splits: Vec<ScoredSplit<'_>> = scored.map(one).collect::<Result<_>>()?;
         if let Some(first) = splits.first() {
             check_decides(task, &run.settings.evaluate, &run.plugins.metrics, first.split)?;
@@ -77,6 +78,20 @@ impl<'a> Scorer<'a> {
     /// What a batch holds.
     pub fn limits(&self) -> Limits {
         self.run.settings.evaluate.limits()
+    }
+
+    /// Tokens and windows of the largest batch, the most of each: windows of like length share one, so that the longest
+    /// may come together.
+    pub fn largest(&self) -> (usize, usize) {
+        let limits = self.limits();
+        let of = |scored: &ScoredSplit<'_>| {
+            let mut lengths: Vec<usize> = (0..scored.windows.len()).map(|at| scored.windows.length(at)).collect();
+            lengths.sort_unstable_by(|a, b| b.cmp(a));
+            let first = limits.cut(lengths.iter().copied()).next().unwrap_or(0);
+            let most = limits.cut(lengths.iter().rev().copied()).max().unwrap_or(0);
+            (lengths[..first].iter().sum(), most)
+        };
+        self.splits.iter().map(of).fold((0, 0), |a, b: (usize, usize)| (a.0.max(b.0), a.1.max(b.1)))
     }
 
     /// A split by its name.
@@ -92,6 +107,7 @@ impl<'a> Scorer<'a> {
         let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(None) };
         let limits = self.limits();
         let field = Field::of(|name| session.parameter(name))?;
+        let asked = self.feeder.head().asked(self.task);
         let scale = 1.0 / windows.count.max(1) as f64;
         let mut scoring = Scoring::new(&self.run.plugins.metrics);
         let (mut loss, mut cases, mut told) = (0.0, Cases::default(), Vec::new());
@@ -102,7 +118,7 @@ impl<'a> Scorer<'a> {
             let Inferred { logits, loss: part, told: of_group } = infer(session, &self.feeder, &items, limits, scale)?;
             loss += part;
             told.extend(of_group);
-            let predictions = tokenize::decode_with(self.task, &examples, &items, &logits, field.as_ref());
+            let predictions = tokenize::decode_with(asked, &examples, &items, &logits, field.as_ref());
             let predictions = refine(&self.run.plugins.domain, &examples, predictions)?;
             let (documents, predictions) = documents(&examples, predictions);
             scoring.add(&documents, &predictions)?;
@@ -118,8 +134,8 @@ impl<'a> Scorer<'a> {
     /// [`crate::Error::Setting`] for a head whose answers are not given one by one; what the tensor library refuses.
     pub fn opinions(&self, session: &mut Session, name: &str) -> Result<Vec<Opinion>> {
         let Some(ScoredSplit { split, windows }) = self.find(name) else { return Ok(Vec::new()) };
-        if Field::of(|name| session.parameter(name))?.is_some() {
-            let (expected, got) = ("`linear`".to_owned(), "a random field".to_owned());
+        if !self.feeder.head().is_linear() {
+            let (expected, got) = ("`linear`".to_owned(), "another head".to_owned());
             return Err(crate::Error::Setting { key: "model.head".to_owned(), expected, got });
         }
         let mut all = Vec::new();

@@ -1,6 +1,6 @@
 //! x + y and s · x.
 
-use super::{Real, update};
+use super::{Real, rows, update};
 
 /// out = out + x.
 pub(crate) fn add<T: Real>(out: &mut [T], x: &[T]) {
@@ -9,6 +9,20 @@ pub(crate) fn add<T: Real>(out: &mut [T], x: &[T]) {
         x,
         #[inline(always)]
         |out, x| out + x,
+    );
+}
+
+/// out = out + x, x added to every row.
+pub(crate) fn add_row<T: Real>(out: &mut [T], x: &[T]) {
+    rows(
+        out,
+        x.len(),
+        #[inline(always)]
+        |_, out| {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out += x;
+            }
+        },
     );
 }
 

@@ -28,6 +28,11 @@ impl<T: Real> Arena<T> {
         Self { lines: Vec::new(), numbers: std::marker::PhantomData }
     }
 
+    /// Numbers that there is room for.
+    pub(crate) const fn numbers(&self) -> usize {
+        self.lines.len() * Self::STEP
+    }
+
     /// Makes room for so many numbers. What was there may be gone.
     pub(crate) fn grow(&mut self, numbers: usize) {
         let lines = numbers.div_ceil(Self::STEP);
@@ -51,7 +56,7 @@ impl<T: Real> Arena<T> {
         write: Range<usize>,
         read: [Range<usize>; N],
     ) -> (&mut [T], [&[T]; N]) {
-        let len = self.lines.len() * Self::STEP;
+        let len = self.numbers();
         let is_inside = |range: &Range<usize>| range.start <= range.end && range.end <= len;
         assert!(is_inside(&write) && read.iter().all(is_inside), "values lie within the arena");
         let is_apart = |range: &Range<usize>| range.is_empty() || range.end <= write.start || write.end <= range.start;

@@ -31,7 +31,7 @@ pub(crate) struct Attention<'a> {
     pub keys: &'a [u64],
 }
 
-/// Buffers of one head of one sequence: n tokens, d columns, both also padded. What is padded is 0.
+/// Buffers of one head of one sequence: n tokens, d columns, both also padded. What is padded is 0 once it is read.
 struct Head<'a, T> {
     settings: &'a Attention<'a>,
     keys: &'a [u64],
@@ -40,21 +40,27 @@ struct Head<'a, T> {
     n_wide: usize,
     d: usize,
     d_wide: usize,
-    scale: T,        // 1/√d
-    q: Vec<T>,       // (n, d_wide): q/√d
-    turned: Vec<T>,  // (d, n_wide): k, later v
-    weights: Vec<T>, // (n, n_wide): P
-    mask: Vec<T>,    // (n, n_wide): what dropout multiplies P by
-    dropped: Vec<T>, // (n, n_wide): D
-    rows: Vec<T>,    // (n, d_wide): v, later others
-    out: Vec<T>,     // (n, d_wide)
+    scale: T,             // 1/√d
+    turned: &'a mut [T],  // (d, n_wide): k/√d, later v
+    weights: &'a mut [T], // (n, n_wide): P
+    mask: &'a mut [T],    // (n, n_wide): what dropout multiplies P by; nothing where there is no dropout
+    dropped: &'a mut [T], // (n, n_wide): D, where there is dropout; in the gradient G, then dS
+    rows: &'a mut [T],    // (n, d_wide): columns of an operand, where they have to be padded
+    out: &'a mut [T],     // (n, d_wide)
 }
 
 impl<'a, T: Real> Head<'a, T> {
-    fn new(settings: &'a Attention<'a>, hidden: usize, bounds: &[usize]) -> Self {
+    /// In `scratch`, which grows where it is too small.
+    fn new(settings: &'a Attention<'a>, hidden: usize, bounds: &[usize], scratch: &'a mut Vec<T>) -> Self {
         let (n, d) = (bounds[1] - bounds[0], hidden / settings.heads);
         let (n_wide, d_wide) = (padded(n), padded(d));
-        let zeros = |len: usize| vec![T::zero(); len];
+        let masked = if settings.dropout == 0.0 { 0 } else { n * n_wide };
+        let all = d * n_wide + 2 * n * n_wide + masked + 2 * n * d_wide;
+        if scratch.len() < all {
+            scratch.resize(all, T::zero());
+        }
+        let mut rest = &mut scratch[..];
+        let mut take = |len: usize| rest.split_off_mut(..len).expect("it has room for all");
         Self {
             settings,
             keys: &settings.keys[bounds[0]..bounds[1]],
@@ -64,32 +70,30 @@ impl<'a, T: Real> Head<'a, T> {
             d,
             d_wide,
             scale: T::of(1.0 / (d as f64).sqrt()),
-            q: zeros(n * d_wide),
-            turned: zeros(d * n_wide),
-            weights: zeros(n * n_wide),
-            mask: zeros(n * n_wide),
-            dropped: zeros(n * n_wide),
-            rows: zeros(n * d_wide),
-            out: zeros(n * d_wide),
+            turned: take(d * n_wide),
+            weights: take(n * n_wide),
+            mask: take(masked),
+            dropped: take(n * n_wide),
+            rows: take(n * d_wide),
+            out: take(n * d_wide),
         }
     }
 
     /// P, the mask and D of a head.
     #[inline(always)]
     fn weigh(&mut self, head: usize, q: &[T], k: &[T]) {
-        let Self { hidden, n, n_wide, d, d_wide, scale, .. } = *self;
-        gather(q, hidden, head * d, d, d_wide, &mut self.q);
-        for q in &mut self.q {
-            *q *= scale;
+        let Self { hidden, n, n_wide, d, scale, .. } = *self;
+        turn(k, hidden, head * d, d, n_wide, self.turned);
+        for k in &mut *self.turned {
+            *k *= scale;
         }
-        turn(k, hidden, head * d, d, n_wide, &mut self.turned);
-        product([n, n_wide, d], rows(&self.q, d_wide), &self.turned, &mut self.weights);
+        product([n, n_wide, d], rows(&q[head * d..], hidden), (self.turned, n_wide), (self.weights, n_wide));
         for row in self.weights.chunks_exact_mut(n_wide) {
             row[n..].fill(T::neg_infinity());
             softmax::row(row);
         }
         self.draw(head);
-        for ((dropped, &weight), &mask) in self.dropped.iter_mut().zip(&self.weights).zip(&self.mask) {
+        for ((dropped, &weight), &mask) in self.dropped.iter_mut().zip(&*self.weights).zip(&*self.mask) {
             *dropped = weight * mask;
         }
     }
@@ -97,8 +101,7 @@ impl<'a, T: Real> Head<'a, T> {
     /// The mask: each (head, token) row has a stream of its own.
     #[inline(always)]
     fn draw(&mut self, head: usize) {
-        if self.settings.dropout == 0.0 {
-            self.mask.fill(T::one());
+        if self.mask.is_empty() {
             return;
         }
         let drop = Drop::new(self.settings.dropout);
@@ -121,8 +124,14 @@ impl<'a, T: Real> Head<'a, T> {
     fn forward(&mut self, head: usize, [q, k, v]: [&[T]; 3], out: &mut [T]) {
         self.weigh(head, q, k);
         let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
-        gather(v, hidden, head * d, d, d_wide, &mut self.rows);
-        product([n, d_wide, n], rows(&self.dropped, n_wide), &self.rows, &mut self.out);
+        let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
+        if d == d_wide {
+            // As they lie: nothing is padded.
+            let (v, out) = ((&v[head * d..], hidden), (&mut out[head * d..], hidden));
+            return product([n, d, n], rows(dropped, n_wide), v, out);
+        }
+        gather(v, hidden, head * d, d, d_wide, self.rows);
+        product([n, d_wide, n], rows(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, hidden, head * d, T::one());
     }
 
@@ -132,25 +141,26 @@ impl<'a, T: Real> Head<'a, T> {
         let Self { hidden, n, n_wide, d, d_wide, scale, .. } = *self;
         let from = head * d;
         // dv = Dᵀ·g
-        gather(g, hidden, from, d, d_wide, &mut self.rows);
-        product([n, d_wide, n], columns(&self.dropped, n_wide), &self.rows, &mut self.out);
+        gather(g, hidden, from, d, d_wide, self.rows);
+        let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
+        product([n, d_wide, n], columns(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, 3 * hidden, 2 * hidden + from, T::one());
         // √d·dS, in the place of D
-        turn(v, hidden, from, d, n_wide, &mut self.turned);
-        product([n, n_wide, d], rows(&self.rows, d_wide), &self.turned, &mut self.dropped);
-        let all = self.weights.chunks_exact(n_wide).zip(self.mask.chunks_exact(n_wide));
-        for ((weights, mask), row) in all.zip(self.dropped.chunks_exact_mut(n_wide)) {
-            for (x, &mask) in row.iter_mut().zip(mask) {
-                *x *= mask;
-            }
+        turn(v, hidden, from, d, n_wide, self.turned);
+        product([n, n_wide, d], rows(self.rows, d_wide), (self.turned, n_wide), (self.dropped, n_wide));
+        for (x, &mask) in self.dropped.iter_mut().zip(&*self.mask) {
+            *x *= mask;
+        }
+        for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
             softmax::row_grad(weights, row);
         }
-        // dq = dS·k, dk = dSᵀ·q, where q is already q/√d
-        gather(k, hidden, from, d, d_wide, &mut self.rows);
-        product([n, d_wide, n], rows(&self.dropped, n_wide), &self.rows, &mut self.out);
+        // dq = dS·k, dk = dSᵀ·q
+        gather(k, hidden, from, d, d_wide, self.rows);
+        product([n, d_wide, n], rows(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, 3 * hidden, from, scale);
-        product([n, d_wide, n], columns(&self.dropped, n_wide), &self.q, &mut self.out);
-        self.put(out, 3 * hidden, hidden + from, T::one());
+        gather(q, hidden, from, d, d_wide, self.rows);
+        product([n, d_wide, n], columns(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
+        self.put(out, 3 * hidden, hidden + from, scale);
     }
 }
 
@@ -190,7 +200,8 @@ impl Attention<'_> {
             // SAFETY: the rows of a sequence are those of one task, and lie in `out`, as the assertion above saw.
             let out =
                 unsafe { std::slice::from_raw_parts_mut(start.at(bounds[0] * width), (bounds[1] - bounds[0]) * width) };
-            let mut head = Head::new(self, hidden, bounds);
+            let mut scratch = T::scratch().take();
+            let mut head = Head::new(self, hidden, bounds, &mut scratch);
             simd(
                 #[inline(always)]
                 || {
@@ -199,6 +210,7 @@ impl Attention<'_> {
                     }
                 },
             );
+            T::scratch().set(scratch);
         });
     }
 

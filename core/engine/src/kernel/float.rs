@@ -9,7 +9,9 @@ use super::small::Left;
 use crate::backend::Products;
 use candle_core::{CpuStorage, WithDType};
 use num_traits::Float;
+use std::cell::Cell;
 use std::ops::Range;
+use std::thread::LocalKey;
 
 /// f32 or f64.
 pub(crate) trait Real: Float + WithDType {
@@ -20,9 +22,16 @@ pub(crate) trait Real: Float + WithDType {
     /// Φ(x), the share of the normal distribution below x, and e^(−x²/2), which is made on the way; the former to 1e-7
     /// in f32 (Abramowitz and Stegun 7.1.26), exact in f64.
     fn normal(self) -> (Self, Self);
+    /// Numbers that a task of this thread is done with, for the next one to write over.
+    fn scratch() -> &'static LocalKey<Cell<Vec<Self>>>;
     /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
     #[inline(always)]
-    fn small_product(_sizes: [usize; 3], _left: Left<'_, Self>, _right: &[Self], _out: &mut [Self]) -> bool {
+    fn small_product(
+        _sizes: [usize; 3],
+        _left: Left<'_, Self>,
+        _right: (&[Self], usize),
+        _out: (&mut [Self], usize),
+    ) -> bool {
         false
     }
     /// A row of [`thin::down`](super::product::thin::down) by the processor's own vectors; `false`, and nothing done,
@@ -78,6 +87,10 @@ impl Real for f64 {
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
         if let CpuStorage::F64(numbers) = storage { Some(numbers) } else { None }
     }
+    fn scratch() -> &'static LocalKey<Cell<Vec<Self>>> {
+        thread_local!(static SCRATCH: Cell<Vec<f64>> = const { Cell::new(Vec::new()) });
+        &SCRATCH
+    }
     fn of(value: f64) -> Self {
         value
     }
@@ -92,6 +105,11 @@ impl Real for f64 {
 impl Real for f32 {
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
         if let CpuStorage::F32(numbers) = storage { Some(numbers) } else { None }
+    }
+
+    fn scratch() -> &'static LocalKey<Cell<Vec<Self>>> {
+        thread_local!(static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) });
+        &SCRATCH
     }
 
     fn pack(matrix: Matrix<'_, Self>, is_left: bool, how: Products) -> Option<Packed> {
@@ -155,7 +173,12 @@ impl Real for f32 {
     }
 
     #[inline(always)]
-    fn small_product(sizes: [usize; 3], left: Left<'_, Self>, right: &[Self], out: &mut [Self]) -> bool {
+    fn small_product(
+        sizes: [usize; 3],
+        left: Left<'_, Self>,
+        right: (&[Self], usize),
+        out: (&mut [Self], usize),
+    ) -> bool {
         super::small::wide(sizes, left, right, out)
     }
 

@@ -24,8 +24,7 @@ mod float;
 pub(crate) mod gelu;
 pub(crate) mod layer_norm;
 mod lstm;
-#[cfg(feature = "mimalloc")]
-pub mod memory;
+pub(crate) mod memory;
 pub(crate) mod pool;
 pub(crate) mod prefixed;
 pub(crate) mod product;

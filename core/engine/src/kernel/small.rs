@@ -24,23 +24,32 @@ pub(crate) struct Left<'a, T> {
     pub(super) place: usize,
 }
 
-/// out = left · right: (m, depth), (depth, n) → (m, n), with n a multiple of [`LANES`] and the rows of
-/// `right` and `out` behind each other.
+/// Numbers that rows `stride` apart, of which `width` are read, reach over.
+const fn span(rows: usize, stride: usize, width: usize) -> usize {
+    if rows == 0 { 0 } else { (rows - 1) * stride + width }
+}
+
+/// out = left · right: (m, depth), (depth, n) → (m, n), with n a multiple of [`LANES`]. The numbers of a row of `right` and
+/// `out` lie behind each other, and a row so far from the next one as is said beside them.
 ///
 /// # Panics
 /// When one of them is too short.
 #[inline(always)]
-pub(super) fn product<T: Real>([m, n, depth]: [usize; 3], left: Left<'_, T>, right: &[T], out: &mut [T]) {
-    let (right, out) = (&right[..depth * n], &mut out[..m * n]);
-    if T::small_product([m, n, depth], left, right, out) {
+pub(super) fn product<T: Real>(
+    [m, n, depth]: [usize; 3],
+    left: Left<'_, T>,
+    (right, apart): (&[T], usize),
+    (out, stride): (&mut [T], usize),
+) {
+    if T::small_product([m, n, depth], left, (right, apart), (out, stride)) {
         return;
     }
-    for (block, out) in out.chunks_mut(ROWS * n).enumerate() {
-        let (first, rows) = (block * ROWS, out.len() / n);
+    for first in (0..m).step_by(ROWS) {
+        let rows = ROWS.min(m - first);
         for column in (0..n).step_by(LANES) {
             let mut sums = [[T::zero(); LANES]; ROWS];
             for k in 0..depth {
-                let right = &right[k * n + column..][..LANES];
+                let right = &right[k * apart + column..][..LANES];
                 for (row, sums) in sums.iter_mut().enumerate() {
                     // Beyond the last row, the last is computed again and thrown away.
                     let left = left.data[(first + row.min(rows - 1)) * left.row + k * left.place];
@@ -50,7 +59,7 @@ pub(super) fn product<T: Real>([m, n, depth]: [usize; 3], left: Left<'_, T>, rig
                 }
             }
             for (row, sums) in sums.iter().enumerate().take(rows) {
-                out[row * n + column..][..LANES].copy_from_slice(sums);
+                out[(first + row) * stride + column..][..LANES].copy_from_slice(sums);
             }
         }
     }
@@ -58,18 +67,24 @@ pub(super) fn product<T: Real>([m, n, depth]: [usize; 3], left: Left<'_, T>, rig
 
 /// [`product`] of f32 with AVX-512: its fused products, and registers for eight rows of 32 columns.
 #[inline(always)]
-pub(super) fn wide(sizes: [usize; 3], left: Left<'_, f32>, right: &[f32], out: &mut [f32]) -> bool {
+pub(super) fn wide(
+    sizes: [usize; 3],
+    left: Left<'_, f32>,
+    (right, apart): (&[f32], usize),
+    (out, stride): (&mut [f32], usize),
+) -> bool {
     #[cfg(target_arch = "x86_64")]
     if super::Width::here() >= super::Width::Avx512 {
         let [m, n, depth] = sizes;
-        assert!(n % LANES == 0 && right.len() == depth * n && out.len() == m * n, "the sizes of a product");
+        assert!(n % LANES == 0 && n <= apart && n <= stride, "the widths of a product");
+        assert!(right.len() >= span(depth, apart, n) && out.len() >= span(m, stride, n), "the sizes of a product");
         let last = m.saturating_sub(1) * left.row + depth.saturating_sub(1) * left.place;
         assert!(m == 0 || depth == 0 || last < left.data.len(), "the left side of a product");
-        // SAFETY: the processor has the vectors, and the two lines above measured all three.
-        unsafe { avx512::product(sizes, left, right, out) };
+        // SAFETY: the processor has the vectors, and the three lines above measured all three.
+        unsafe { avx512::product(sizes, left, (right, apart), (out, stride)) };
         return true;
     }
-    let _ = (sizes, left, right, out);
+    let _ = (sizes, left, right, out, apart, stride);
     false
 }
 
@@ -80,9 +95,14 @@ mod avx512 {
 
     /// # Safety
     /// The processor has AVX-512; `left` has numbers for all rows and places, n is a multiple of sixteen, and `right` and
-    /// `out` have their depth·n and m·n numbers.
+    /// `out` have depth and m rows of n numbers, as far apart as is said beside them.
     #[target_feature(enable = "avx512f")]
-    pub(super) unsafe fn product([m, n, depth]: [usize; 3], left: Left<'_, f32>, right: &[f32], out: &mut [f32]) {
+    pub(super) unsafe fn product(
+        [m, n, depth]: [usize; 3],
+        left: Left<'_, f32>,
+        (right, apart): (&[f32], usize),
+        (out, stride): (&mut [f32], usize),
+    ) {
         let mut row = 0;
         while row < m {
             let rows = [8, 4, 2, 1].into_iter().find(|&rows| rows <= m - row).unwrap_or(1);
@@ -100,8 +120,9 @@ mod avx512 {
                     (_, _) => block::<1, 1>,
                 };
                 let left = Left { data: &left.data[row * left.row..], ..left };
+                let (right, out) = (right.as_ptr().wrapping_add(column), out.as_mut_ptr());
                 // SAFETY: the caller's promise, for a block that ends within m and n.
-                unsafe { block(left, right.as_ptr().add(column), out.as_mut_ptr().add(row * n + column), n, depth) };
+                unsafe { block(left, (right, apart), (out.wrapping_add(row * stride + column), stride), depth) };
                 column += vectors * LANES;
             }
             row += rows;
@@ -111,20 +132,20 @@ mod avx512 {
     /// Some rows of some vectors of the result.
     ///
     /// # Safety
-    /// As above: `right` and `out` begin at the block's first column, and have rows of n numbers.
+    /// As above: `right` and `out` begin at the block's first column.
     #[target_feature(enable = "avx512f")]
     unsafe fn block<const ROWS: usize, const VECTORS: usize>(
         left: Left<'_, f32>,
-        right: *const f32,
-        out: *mut f32,
-        n: usize,
+        (right, apart): (*const f32, usize),
+        (out, stride): (*mut f32, usize),
         depth: usize,
     ) {
         // SAFETY: the caller's promise.
         unsafe {
             let mut sums = [[_mm512_setzero_ps(); VECTORS]; ROWS];
             for k in 0..depth {
-                let right: [__m512; VECTORS] = std::array::from_fn(|at| _mm512_loadu_ps(right.add(k * n + at * LANES)));
+                let right = right.add(k * apart);
+                let right: [__m512; VECTORS] = std::array::from_fn(|at| _mm512_loadu_ps(right.add(at * LANES)));
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let left = _mm512_set1_ps(*left.data.as_ptr().add(row * left.row + k * left.place));
                     for (sum, right) in sums.iter_mut().zip(right) {
@@ -134,7 +155,7 @@ mod avx512 {
             }
             for (row, sums) in sums.iter().enumerate() {
                 for (at, &sum) in sums.iter().enumerate() {
-                    _mm512_storeu_ps(out.add(row * n + at * LANES), sum);
+                    _mm512_storeu_ps(out.add(row * stride + at * LANES), sum);
                 }
             }
         }
@@ -177,9 +198,10 @@ mod tests {
             let narrow = |all: &[f64]| all.iter().map(|&x| x as f32).collect::<Vec<_>>();
             for (row, place) in [(depth, 1), (1, m)] {
                 let (mut out, mut small) = (vec![9.0; m * n], vec![9.0f32; m * n]);
-                super::product([m, n, depth], Left { data: &left, row, place }, &right, &mut out);
-                let short = narrow(&left);
-                super::product([m, n, depth], Left { data: &short, row, place }, &narrow(&right), &mut small);
+                super::product([m, n, depth], Left { data: &left, row, place }, (&right, n), (&mut out, n));
+                let (short, right_short) = (narrow(&left), narrow(&right));
+                let of = Left { data: &short, row, place };
+                super::product([m, n, depth], of, (&right_short, n), (&mut small, n));
                 for i in 0..m {
                     for j in 0..n {
                         let expected: f64 = (0..depth).map(|k| left[i * row + k * place] * right[k * n + j]).sum();

@@ -8,7 +8,6 @@ use crate::model::{Head, Network, Origin, Parameter, tensors};
 use crate::program::Id;
 use crate::program::layout::Layout;
 use crate::program::simplify::simplify;
-use crate::tokenize::tag_names;
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
 use engraft_plugin::plan::{Plan, Save, SaveFormat};
@@ -113,10 +112,7 @@ impl Saved<'_> {
         }
         if format == SaveFormat::Peft {
             let base = self.base_folder.display().to_string();
-            write_json(
-                &folder.join("adapter_config.json"),
-                &peft::config(self.plan, self.task, &self.network.map.head, &base),
-            )?;
+            write_json(&folder.join("adapter_config.json"), &peft::config(self.plan, self.task, self.network, &base))?;
         }
         if format == SaveFormat::Adapterhub {
             write_json(&folder.join("adapter_config.json"), &self.adapterhub_config())?;
@@ -166,10 +162,7 @@ impl Saved<'_> {
 
     /// `config.json` with the task's labels, as transformers reads it.
     fn model_config(&self) -> Value {
-        let names = match self.task.kind {
-            TaskKind::Tokens => tag_names(self.task),
-            _ => self.task.labels.clone(),
-        };
+        let names = self.network.config.head.asked(self.task).names();
         let mut config = self.network.config.raw.clone();
         if let Some(fields) = config.as_object_mut() {
             self.network.config.head.write(fields);

@@ -1,8 +1,10 @@
 //! Opens a graft folder on a base model: the model that it was trained on, unless told otherwise.
 
 use super::graft::{self, GraftFile};
+use super::peft;
+use crate::model::tensors;
 use crate::model::weights::{self, Tensors};
-use crate::model::{Config, Dropouts, Network, Origin, Parameter};
+use crate::model::{Config, Dropouts, Head, Network, Origin, Parameter};
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
 use engraft_plugin::Task;
@@ -70,8 +72,13 @@ pub fn open(model: &Path, folder: &Path, task: Option<&Task>, base: Base) -> Res
         (Some(task), None) => task.clone(),
         (None, None) => return Err(Error::reading(folder.join("graft.json"), "graft", no_such_file())),
     };
-    if let Some(file) = &file {
-        config.head = file.head;
+    match &file {
+        Some(file) => config.head = file.head,
+        None if folder.join("adapter_config.json").exists() => {
+            // Its own head, not that of the folder of the base.
+            config.head = peft::head_of(folder)?.map_or(config.head, Head::of);
+        }
+        None => {}
     }
     let none = Dropouts::default();
     let bare = Network::new(&config, &none, &task, None)?;
@@ -115,10 +122,11 @@ pub fn fingerprint<'a>(parameters: &[Parameter], value: impl Fn(&Parameter) -> O
     for parameter in base {
         let Some(tensor) = value(parameter) else { continue };
         hash.update(format!("{} {:?}\n", parameter.name, tensor.dims()));
-        for row in tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?.chunks(4096) {
-            let bytes: Vec<u8> = row.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let hashed = tensors::blocks(&tensor.to_dtype(DType::F32)?, |bytes| {
             hash.update(bytes);
-        }
+            Ok(())
+        });
+        hashed.map_err(|error| Error::Program(format!("the numbers of `{}`: {error}", parameter.name)))?;
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,7 +1,7 @@
 //! Task heads: from the last layer to logits and loss, as Hugging Face's `…For…Classification` have them.
 
 use super::build::Builder;
-use super::{Config, Dropouts, Family, outputs};
+use super::{Config, Dropouts, Family, HeadKind};
 use crate::Result;
 use crate::program::{Focal, Id, Input, Op, PlanOp, Pool, Rows, Type, Unary};
 use engraft_plugin::{Task, TaskKind};
@@ -14,10 +14,12 @@ pub(super) fn head(
     task: &Task,
     hidden: Id,
 ) -> Result<(Id, Id)> {
-    let count = outputs(task);
-    if !config.head.is_linear() {
-        return super::tagger::tagger(b, config, dropouts, task, hidden);
+    match config.head.kind {
+        HeadKind::Linear => {}
+        HeadKind::Span => return super::span::span(b, config, dropouts, task, hidden),
+        HeadKind::Crf | HeadKind::BilstmCrf => return super::tagger::tagger(b, config, dropouts, task, hidden),
     }
+    let count = config.head.asked(task).outputs();
     let logits = match task.kind {
         TaskKind::Tokens => {
             let x = b.program.dropout(hidden, dropouts.classifier)?;

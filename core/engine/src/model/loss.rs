@@ -73,8 +73,8 @@ impl Loss {
             Err(Error::Setting { key: key.to_owned(), expected: expected.to_owned(), got })
         };
         if !is_linear {
-            let expected = "`linear` where `optimize.loss` is set: the loss of a random field is of whole texts";
-            return refuse("model.head", expected, "a random field".to_owned());
+            let expected = "`linear` where `optimize.loss` is set: the losses of other heads are no sums over labels";
+            return refuse("model.head", expected, "another head".to_owned());
         }
         if !(settings.focal >= 0.0 && settings.focal.is_finite()) {
             return refuse("optimize.loss.focal", "0 or more", settings.focal.to_string());
@@ -153,7 +153,7 @@ fn balanced(task: &Task, windows: &Windows) -> Result<Vec<f64>> {
                 all += 1;
                 labels.iter().enumerate().filter(|(_, label)| **label > 0.0).for_each(|(at, _)| count(at));
             }
-            Targets::Class(_) | Targets::None => {}
+            Targets::Class(_) | Targets::Ends { .. } | Targets::None => {}
         }
     }
     let classes = counts.iter().filter(|count| **count > 0).count();

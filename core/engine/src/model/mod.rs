@@ -11,8 +11,10 @@ mod head;
 mod heads;
 mod insert;
 mod loss;
+pub(crate) mod masked;
 mod observed;
 pub mod prior;
+mod span;
 mod tagger;
 pub mod tensors;
 pub mod weights;
@@ -27,8 +29,8 @@ pub use tagger::Field;
 use crate::Result;
 use crate::program::{Id, Program};
 use build::Builder;
+use engraft_plugin::Task;
 use engraft_plugin::plan::{ModelMap, Plan};
-use engraft_plugin::{Task, TaskKind};
 use std::collections::BTreeMap;
 
 /// A model with its task head and its grafts: one program from ids to loss.
@@ -38,7 +40,7 @@ pub struct Network {
     pub config: Config,
     /// The forward steps, dropout included.
     pub program: Program,
-    /// `token×[tags]`, or `sequence×[labels]`.
+    /// `token×[tags]`, `token×[ends]`, or `sequence×[labels]`.
     pub logits: Id,
     /// The scaled sum of losses: `[]`.
     pub loss: Id,
@@ -75,13 +77,5 @@ impl Network {
     /// What a forward pass gives: logits, loss, and what grafts tell of each text.
     pub fn outputs(&self) -> Vec<Id> {
         [self.logits, self.loss].into_iter().chain(self.observed.iter().map(|observed| observed.value)).collect()
-    }
-}
-
-/// Outputs of the head: tags of a token task, labels otherwise.
-pub fn outputs(task: &Task) -> usize {
-    match task.kind {
-        TaskKind::Tokens => 1 + 2 * task.labels.len(),
-        _ => task.labels.len(),
     }
 }

@@ -10,7 +10,7 @@
 //! Names are those of PyTorch's `LSTM` and of `pytorch-crf`. Source: Huang, Xu and Yu 2015; Lample et al. 2016.
 
 use super::build::Builder;
-use super::{Config, Dropouts, HeadKind, Parameter, outputs};
+use super::{Config, Dropouts, HeadKind, Parameter};
 use crate::kernel::Chain;
 use crate::program::{Id, Input, Op, PlanOp, Type};
 use crate::{Error, Result};
@@ -36,7 +36,7 @@ pub(super) fn tagger(
         let got = format!("`{}`", if config.head.kind == HeadKind::Crf { "crf" } else { "bilstm-crf" });
         return Err(Error::Setting { key: "model.head".to_owned(), expected, got });
     }
-    let tags = outputs(task);
+    let tags = config.head.asked(task).outputs();
     let (mut x, mut width) = (b.program.dropout(hidden, dropouts.classifier)?, config.hidden);
     if config.head.kind == HeadKind::BilstmCrf {
         let h = config.head.lstm;

@@ -92,6 +92,22 @@ pub(crate) fn find<'t>(tensors: &'t Tensors, name: &str, prefix: &str) -> Option
     })
 }
 
+/// A parameter of the pretrained model.
+///
+/// # Errors
+/// [`Error::Weight`] when it is missing or of the wrong shape.
+pub(crate) fn pretrained<'t>(
+    parameter: &Parameter,
+    tensors: &'t Tensors,
+    path: &Path,
+    prefix: &str,
+) -> Result<&'t Tensor> {
+    match find(tensors, &parameter.name, prefix) {
+        Some(tensor) if tensor.dims() == parameter.shape => Ok(tensor),
+        found => Err(misfit(parameter, found, tensors, path)),
+    }
+}
+
 fn misfit(parameter: &Parameter, found: Option<&Tensor>, tensors: &Tensors, path: &Path) -> Error {
     let got = match found {
         Some(tensor) => format!("{:?}", tensor.dims()),

@@ -54,7 +54,19 @@ impl State {
     pub fn new(weight: &Tensor) -> Result<Self> {
         let flat = weight.reshape((1, ()))?;
         let tensor = Tensor::cat(&[&flat, &flat.zeros_like()?, &flat.zeros_like()?], 0)?;
-        Ok(Self { tensor, shape: weight.dims().to_vec(), touched: None })
+        let touched = Some(vec![false; weight.dims().first().copied().unwrap_or(1)]);
+        Ok(Self { tensor, shape: weight.dims().to_vec(), touched })
+    }
+
+    /// Puts the weight (0), the first (1) or the second moment (2) back as it was saved.
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn put(&mut self, row: usize, saved: &Tensor) -> Result<()> {
+        let saved = saved.to_device(self.tensor.device())?.to_dtype(self.tensor.dtype())?;
+        self.tensor.slice_set(&saved.reshape((1, ()))?.contiguous()?, 0, row)?;
+        self.touched = None;
+        Ok(())
     }
 
     /// Weight and moments as they were saved: three tensors of one shape.
@@ -123,9 +135,16 @@ impl State {
             return Ok(touched);
         }
         let rows = self.shape.first().copied().unwrap_or(1);
-        let moments = self.tensor.narrow(0, 1, 2)?.reshape((2, rows, ()))?.abs()?.max(2)?.max(0)?;
-        let largest: Vec<f64> = moments.to_dtype(DType::F64)?.to_vec1()?;
-        Ok(largest.into_iter().map(|moment| moment > 0.0).collect())
+        let width: usize = self.shape.iter().skip(1).product();
+        let mut touched = Vec::with_capacity(rows);
+        // A few rows at a time: a table is large, and so would be a copy.
+        for from in (0..rows).step_by(1024) {
+            let count = (rows - from).min(1024);
+            let moments = self.tensor.narrow(0, 1, 2)?.narrow(1, from * width, count * width)?;
+            let largest = moments.reshape((2, count, width))?.abs()?.max(2)?.max(0)?;
+            touched.extend(largest.to_dtype(DType::F64)?.to_vec1::<f64>()?.into_iter().map(|moment| moment > 0.0));
+        }
+        Ok(touched)
     }
 }
 

@@ -6,7 +6,7 @@ use super::kept::Kept;
 use super::norm;
 use crate::backend::gradient::Gradient;
 use crate::backend::session::Session;
-use crate::backend::{Feed, Machine, Products};
+use crate::backend::{Feed, Machine};
 use crate::batch::Step;
 use crate::batch::feed::Feeder;
 use crate::model::{Network, Origin, Parameter};
@@ -14,11 +14,14 @@ use crate::program::Id;
 use crate::program::differentiate::{Gradients, differentiate_with};
 use crate::program::prefix::{Prefix, prefix};
 use crate::program::simplify::{scale_early, without_dropout};
-use crate::run::OptimizeSettings;
+use crate::run::{OptimizeSettings, Precision};
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
 use engraft_plugin::plan::Plan;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// What is saved of a parameter, in the order in which it lies in its [`State`].
+const ROWS: [&str; 3] = ["weight", "first", "second"];
 
 /// A trained parameter.
 struct Moving {
@@ -53,15 +56,17 @@ pub struct Learner {
 
 impl Learner {
     /// Makes a network ready to learn: differentiates it for what the plan trains, lays both programs
-    /// out, puts the weights (in the order of [`Network::parameters`]) on the machine. Inference multiplies in full.
+    /// out, puts the weights (in the order of [`Network::parameters`]) on the machine. Inference multiplies in f32.
     ///
     /// # Errors
     /// [`Error::Audit`] when nothing trains, or something is to train that the loss does not reach.
     pub fn new(network: &Network, plan: &Plan, weights: Vec<Tensor>, machine: &Machine) -> Result<Self> {
-        Self::with_cache(network, plan, weights, machine, None)
+        let inference = machine.multiplying(Precision::F32);
+        Self::with_cache(network, plan, weights, (machine, &inference), None)
     }
 
-    /// The same, which keeps at most so many bytes of what never changes from epoch to epoch.
+    /// The same, which infers on a machine of its own and keeps at most so many bytes of what never changes from epoch to
+    /// epoch.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -69,7 +74,7 @@ impl Learner {
         network: &Network,
         plan: &Plan,
         weights: Vec<Tensor>,
-        machine: &Machine,
+        (machine, infers): (&Machine, &Machine),
         cache: Option<usize>,
     ) -> Result<Self> {
         let chosen: Vec<Option<Choice>> = network.parameters.iter().map(|p| choose(p, plan)).collect();
@@ -94,8 +99,7 @@ impl Learner {
         let mut training = Session::new(machine.clone(), program, vec![network.loss], gradients);
         let still = without_dropout(&network.program);
         let outputs = network.outputs();
-        let full = Machine { products: Products::Full, ..machine.clone() };
-        let mut inference = Session::new(full, still, outputs, Gradients::default());
+        let mut inference = Session::new(infers.clone(), still, outputs, Gradients::default());
 
         let mut moving = Vec::with_capacity(wrt.len());
         let (mut trained, mut total) = (0, 0);
@@ -128,7 +132,8 @@ impl Learner {
     }
 
     /// The training program.
-    pub const fn training(&mut self) -> &mut Session {
+    pub fn training(&mut self) -> &mut Session {
+        self.training.take_memory(&mut self.inference);
         &mut self.training
     }
 
@@ -137,9 +142,23 @@ impl Learner {
         self.training.peak(tokens, sequences)
     }
 
-    /// Numbers of the largest parameter that trains.
-    pub fn largest(&self) -> usize {
-        self.moving.iter().map(|moving| moving.parameter.shape.iter().product()).max().unwrap_or(0)
+    /// Numbers of the gradients of a step: those of tables are a few rows, and not among them.
+    pub fn dense(&self) -> usize {
+        self.training.dense()
+    }
+
+    /// Bytes of what products read packed, at most, in the largest batches of training and of evaluation: tokens and
+    /// sequences.
+    pub fn packs(&self, training: (usize, usize), evaluation: (usize, usize)) -> usize {
+        let (kept, training) = self.training.packs(training.0, training.1);
+        let (evaluated, evaluation) = self.inference.packs(evaluation.0, evaluation.1);
+        kept + evaluated + training.max(evaluation)
+    }
+
+    /// Takes the memory of the largest batches at once: tokens and sequences, in training and in evaluation, which share it.
+    pub fn reserve(&mut self, training: (usize, usize), evaluation: (usize, usize)) {
+        self.training.reserve(training.0, training.1);
+        self.inference().reserve(evaluation.0, evaluation.1);
     }
 
     /// Bytes of an evaluated batch beside the parameters.
@@ -152,7 +171,7 @@ impl Learner {
     /// # Errors
     /// What the tensor library or the batches refuse.
     pub fn gradients(&mut self, feeds: impl IntoIterator<Item = Result<Feed>>) -> Result<(f64, Vec<Gradient>)> {
-        self.training.begin()?;
+        self.training().begin()?;
         let mut loss = 0.0;
         for feed in feeds {
             loss += scalar(&self.training.batch(&feed?)?[0])?;
@@ -173,7 +192,7 @@ impl Learner {
         number: usize,
     ) -> Result<(f64, Vec<Gradient>)> {
         let scale = 1.0 / step.count.max(1) as f64;
-        self.training.begin()?;
+        self.training().begin()?;
         let mut loss = 0.0;
         for batch in &step.batches {
             if let Some(kept) = &mut self.kept {
@@ -251,7 +270,8 @@ impl Learner {
 
     /// The forward program without dropout, on the weights as they now are; its outputs are logits and
     /// loss.
-    pub const fn inference(&mut self) -> &mut Session {
+    pub fn inference(&mut self) -> &mut Session {
+        self.inference.take_memory(&mut self.training);
         &mut self.inference
     }
 
@@ -279,47 +299,55 @@ impl Learner {
         let mut steps = BTreeMap::new();
         for Moving { parameter, state, steps: done, .. } in &self.moving {
             let (first, second) = state.moments()?;
-            tensors.insert(format!("weight.{}", parameter.name), state.weight()?);
-            tensors.insert(format!("first.{}", parameter.name), first);
-            tensors.insert(format!("second.{}", parameter.name), second);
+            for (row, tensor) in ROWS.into_iter().zip([state.weight()?, first, second]) {
+                tensors.insert(format!("{row}.{}", parameter.name), tensor);
+            }
             steps.insert(parameter.name.clone(), *done);
         }
         self.allotments.iter().try_for_each(|allotment| allotment.state(&mut tensors))?;
         Ok((tensors, steps))
     }
 
-    /// Goes back to a saved state, or to saved weights alone (moments then begin at 0).
+    /// Goes back to a saved state: tensors as [`state`](Self::state) names them, put in place one by one.
     ///
     /// # Errors
     /// Names the tensor that is missing or misshapen.
     pub fn restore(
         &mut self,
-        tensors: &BTreeMap<String, Tensor>,
+        tensors: impl Iterator<Item = Result<(String, Tensor)>>,
         steps: &BTreeMap<String, usize>,
     ) -> Result<(), String> {
-        let machine = self.training.machine.clone();
-        for moving in &mut self.moving {
-            let name = &moving.parameter.name;
-            let get = |what: &str| {
-                let tensor =
-                    tensors.get(&format!("{what}.{name}")).ok_or_else(|| format!("`{what}.{name}` is missing"))?;
-                if tensor.dims() != moving.parameter.shape {
-                    return Err(format!(
-                        "`{what}.{name}`: expected {:?}, found {:?}",
-                        moving.parameter.shape,
-                        tensor.dims()
-                    ));
-                }
-                tensor.to_device(&machine.device).and_then(|t| t.to_dtype(machine.dtype)).map_err(|e| e.to_string())
+        let places: HashMap<String, usize> =
+            self.moving.iter().enumerate().map(|(at, moving)| (moving.parameter.name.clone(), at)).collect();
+        let (mut found, mut others) = (vec![[false; 3]; places.len()], BTreeMap::new());
+        for tensor in tensors {
+            let (name, tensor) = tensor.map_err(|e| e.to_string())?;
+            let place = name.split_once('.').and_then(|(row, of)| {
+                let row = ROWS.iter().position(|&known| known == row)?;
+                Some((row, *places.get(of)?))
+            });
+            let Some((row, at)) = place else {
+                others.insert(name, tensor);
+                continue;
             };
-            let (weight, first, second) = (get("weight")?, get("first")?, get("second")?);
-            moving.state = State::restore(&weight, &first, &second).map_err(|e| e.to_string())?;
+            let shape = &self.moving[at].parameter.shape;
+            if tensor.dims() != shape {
+                return Err(format!("`{name}`: expected {shape:?}, found {:?}", tensor.dims()));
+            }
+            self.moving[at].state.put(row, &tensor).map_err(|e| e.to_string())?;
+            found[at][row] = true;
+        }
+        for (moving, found) in self.moving.iter_mut().zip(found) {
+            let name = &moving.parameter.name;
+            if let Some(row) = found.iter().position(|found| !found) {
+                return Err(format!("`{}.{name}` is missing", ROWS[row]));
+            }
             moving.steps = *steps.get(name).ok_or_else(|| format!("the step count of `{name}` is missing"))?;
             let weight = moving.state.weight().map_err(|e| e.to_string())?;
             self.training.set(moving.parameter.id, weight.clone());
             self.inference.set(moving.parameter.id, weight);
         }
-        self.allotments.iter_mut().try_for_each(|allotment| allotment.restore(tensors))
+        self.allotments.iter_mut().try_for_each(|allotment| allotment.restore(&others))
     }
 
     /// Names of the trained parameters, in the order of [`gradients`](Self::gradients).

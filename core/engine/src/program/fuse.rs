@@ -3,6 +3,7 @@
 //! | steps | become |
 //! |---|---|
 //! | c + a·b, c + (a·b)·number | [`Op::MatmulAdd`]: the product is added where c stands. A low-rank graft on a linear layer, and every gradient that comes from several sides. |
+//! | r + a linear layer | [`Op::LinearAdd`]: a residual, where nothing is dropped before it, as in prediction |
 //! | r + dropout(x) | [`Op::DropoutAdd`] |
 //!
 //! Only values that nothing else reads are taken in.
@@ -52,6 +53,9 @@ fn added(
             (&Op::Dropout { p, site }, &[x]) => {
                 let op = Op::DropoutAdd { p, site };
                 Some((Step { op, inputs: vec![c, x], output: step.output }, vec![at]))
+            }
+            (Op::Linear, &[x, w, b]) => {
+                Some((Step { op: Op::LinearAdd, inputs: vec![c, x, w, b], output: step.output }, vec![at]))
             }
             (Op::Plan(PlanOp::Binary(Binary::Mul)), &[a, b]) => {
                 let (product, scale) = match (program.constant_of(a), program.constant_of(b)) {

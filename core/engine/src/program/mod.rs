@@ -12,6 +12,7 @@
 //! | [`fuse`] | one step for several, on the CPU |
 //! | [`recompute`] | what is cheap computed again for gradients, where that is asked |
 //! | [`layout`] | when each value dies, and where it lies in the arena |
+//! | [`sides`] | what products read packed, and how long it is kept |
 //! | [`prefix`] | what need not be computed again in the next epoch |
 //!
 //! **Phases.** A value that depends on parameters alone is computed once an optimizer step
@@ -28,6 +29,7 @@ mod op;
 pub mod prefix;
 pub mod recompute;
 pub mod rows;
+pub mod sides;
 pub mod simplify;
 
 pub use engraft_plugin::plan::{Binary, Op as PlanOp, Pool, Reduce, Rows, Type, Unary};
@@ -65,7 +67,7 @@ pub enum Input {
     Task,
     /// The class of each token or sequence; negative ones are not scored.
     Classes,
-    /// 0 or 1 for each label: `sequence×[labels]`.
+    /// 0 or 1 for each label: `sequence×[labels]`; or what share of its spans begins and ends at a token: `token×[ends]`.
     Labels,
     /// What the sum of losses is multiplied by (one over the count in the whole accumulated batch): `[]`.
     Scale,

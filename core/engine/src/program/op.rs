@@ -68,6 +68,8 @@ pub enum Op {
         /// What the product is multiplied by.
         scale: f64,
     },
+    /// r + x·wᵀ + b: r, x, w, b.
+    LinearAdd,
     /// r + dropout(x): r, x.
     DropoutAdd {
         /// As in the dropout.
@@ -208,9 +210,11 @@ impl Op {
     pub const fn overwrites(&self) -> &'static [usize] {
         match self {
             Self::Plan(PlanOp::Binary(Binary::Add)) => &[0, 1],
-            Self::Dropout { .. } | Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. } => {
-                &[0]
-            }
+            Self::Dropout { .. }
+            | Self::MatmulAdd { .. }
+            | Self::LinearAdd
+            | Self::DropoutAdd { .. }
+            | Self::MatmulDropoutAdd { .. } => &[0],
             Self::UnaryGrad(Unary::Gelu) | Self::SoftmaxGrad { axis: -1 } => &[1],
             _ => &[],
         }
@@ -292,9 +296,10 @@ impl Op {
                 expect(x.rows == Rows::Token && d.rows == Rows::Sequence && x.shape == d.shape, x, d)?;
                 Ok((*x).clone())
             }
-            (Self::MatmulAdd { .. } | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. }, [c, ..]) => {
-                Ok((*c).clone())
-            }
+            (
+                Self::MatmulAdd { .. } | Self::LinearAdd | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. },
+                [c, ..],
+            ) => Ok((*c).clone()),
             (
                 Self::CrossEntropyGrad | Self::BinaryCrossEntropyGrad | Self::FocalGrad(_) | Self::BinaryFocalGrad(_),
                 [logits, ..],

@@ -53,14 +53,20 @@ pub(super) fn align(example: &ExampleBuf, units: &[Unit], labels: &[String]) -> 
 }
 
 /// The units that share a byte with a span.
-fn touched(units: &[Unit], span: &SpanBuf) -> Range<usize> {
+pub(super) fn touched(units: &[Unit], span: &SpanBuf) -> Range<usize> {
     let first = units.partition_point(|unit| unit.end <= span.start as usize);
     let past = units.partition_point(|unit| unit.start < span.end as usize);
     first..past.max(first)
 }
 
 /// The label's number, if the span begins and ends where units do.
-fn fit(text: &str, units: &[Unit], span: &SpanBuf, touched: &Range<usize>, labels: &[String]) -> Result<usize, String> {
+pub(super) fn fit(
+    text: &str,
+    units: &[Unit],
+    span: &SpanBuf,
+    touched: &Range<usize>,
+    labels: &[String],
+) -> Result<usize, String> {
     let Some(label) = labels.iter().position(|label| *label == span.label) else {
         return Err("has a label that the task does not have".to_owned());
     };
@@ -82,7 +88,7 @@ fn fit(text: &str, units: &[Unit], span: &SpanBuf, touched: &Range<usize>, label
     }
 }
 
-fn report(example: &ExampleBuf, span: &SpanBuf, why: &str) -> String {
+pub(super) fn report(example: &ExampleBuf, span: &SpanBuf, why: &str) -> String {
     let covered = example.text.get(span.range()).unwrap_or_default();
     let (start, end, label) = (span.start, span.end, &span.label);
     format!("`{}`: {label} {start}..{end} {covered:?} {why}", example.id)

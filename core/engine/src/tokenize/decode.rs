@@ -1,6 +1,8 @@
 //! Logits become predictions: the way back from windows to spans and labels of whole texts.
 
+use super::asked::Asked;
 use super::item::{Item, UnitAt};
+use super::pairs;
 use super::tags::Tag;
 use crate::model::Field;
 
@@ -23,21 +25,23 @@ use engraft_plugin::{Task, TaskKind};
 /// # Panics
 /// When there are not as many logits as items, or an item's logits are not of its shape.
 pub fn decode(task: &Task, examples: &[ExampleBuf], items: &[Item], logits: &[Vec<f32>]) -> Vec<PredictionBuf> {
-    decode_with(task, examples, items, logits, None)
+    decode_with(task.into(), examples, items, logits, None)
 }
 
 /// As [`decode`], with the tags of a text chosen together where the model has a random field: the sequence of tags with
 /// the highest score among those that are valid. A span's score is then the mean of its tags' marginal probabilities.
+/// Where spans are asked for by their ends: the pairs of a first and a last token that are surer than none.
 ///
 /// # Panics
 /// As [`decode`].
 pub fn decode_with(
-    task: &Task,
+    asked: Asked<'_>,
     examples: &[ExampleBuf],
     items: &[Item],
     logits: &[Vec<f32>],
     field: Option<&Field>,
 ) -> Vec<PredictionBuf> {
+    let Asked { task, ends } = asked;
     assert_eq!(items.len(), logits.len(), "every item has its logits");
     let mut windows: Vec<Vec<usize>> = vec![Vec::new(); examples.len()];
     for (number, item) in items.iter().enumerate() {
@@ -47,7 +51,13 @@ pub fn decode_with(
         let windows: Vec<Scored<'_>> = numbers.iter().map(|&n| (&items[n], logits[n].as_slice())).collect();
         match (task.kind, windows.is_empty()) {
             (_, true) => PredictionBuf::default(),
-            (TaskKind::Tokens, _) => PredictionBuf { spans: spans(task, &windows, field), ..PredictionBuf::default() },
+            (TaskKind::Tokens, _) => {
+                let spans = match &ends {
+                    Some(ends) => pairs::spans(&asked, ends, &windows),
+                    None => spans(task, &windows, field),
+                };
+                PredictionBuf { spans, ..PredictionBuf::default() }
+            }
             _ => PredictionBuf { labels: labels(task, &windows), ..PredictionBuf::default() },
         }
     };
@@ -164,7 +174,10 @@ mod tests {
     use candle_core::{Device, Tensor};
 
     fn item(example: usize, tokens: usize, units: &[(u32, u32, u32, bool)]) -> Item {
-        let units = units.iter().map(|&(token, start, end, owned)| UnitAt { token, start, end, owned }).collect();
+        let units = units
+            .iter()
+            .map(|&(token, start, end, owned)| UnitAt { token, last: Some(token), start, end, owned })
+            .collect();
         Item { example, ids: vec![0; tokens], units, targets: Targets::None }
     }
 
@@ -230,7 +243,7 @@ mod tests {
         let items = [item(0, 4, &left), item(0, 4, &right)];
         // By itself each unit says `I-x I-x I-y O`: no `I-` may begin a text, and none follows another label's.
         let logits = [say(5, &[2, 2, 0, 0]), say(5, &[0, 0, 4, 0])];
-        let spans = &decode_with(&task, &text(), &items, &logits, field.as_ref())[0].spans;
+        let spans = &decode_with((&task).into(), &text(), &items, &logits, field.as_ref())[0].spans;
         assert!(!spans.is_empty(), "what the tags say is heard as far as it is valid");
         assert_eq!(decode(&task, &text(), &items, &logits)[0].spans, []);
         for span in spans {

@@ -27,6 +27,8 @@ pub struct Item {
 pub struct UnitAt {
     /// Its scored token, by its row in the window.
     pub token: u32,
+    /// Its last token, by its row; none where the window ends before it.
+    pub last: Option<u32>,
     /// Its first byte in the example's text.
     pub start: u32,
     /// One past its last byte.
@@ -45,6 +47,14 @@ pub enum Targets {
     Class(i64),
     /// 1 for every label that the text has, else 0.
     Labels(Vec<f32>),
+    /// Where spans begin and where they end.
+    Ends {
+        /// Two a label: first tokens, last tokens.
+        columns: u32,
+        /// Row, column and share of what is to be found. The shares of a column are 1 in sum, or there are none: then it
+        /// is not told. A row with a share below 0 is no candidate; a later share goes before an earlier one.
+        shares: Vec<(u32, u32, f32)>,
+    },
     /// Nothing: the text has no gold label.
     None,
 }
@@ -65,15 +75,16 @@ impl Targets {
         match self {
             Self::Tokens(tags) => tags.iter().all(|&tag| tag <= 0),
             Self::Labels(labels) => labels.iter().all(|&label| label == 0.0),
+            Self::Ends { shares, .. } => shares.iter().all(|(row, _, share)| *row == 0 || *share <= 0.0),
             Self::Class(_) | Self::None => false,
         }
     }
 
-    /// What they add to the divisor of the loss: scored tokens, 1 a text, or its labels.
+    /// What they add to the divisor of the loss: scored tokens, 1 a text (a window, of ends), or its labels.
     pub fn count(&self) -> usize {
         match self {
             Self::Tokens(tags) => tags.iter().filter(|&&tag| tag >= 0).count(),
-            Self::Class(_) => 1,
+            Self::Class(_) | Self::Ends { .. } => 1,
             Self::Labels(labels) => labels.len(),
             Self::None => 0,
         }

@@ -6,11 +6,16 @@
 //! that the tags were made of, whatever the text.
 
 mod align;
+mod asked;
 mod decode;
+mod ends;
 mod item;
+mod known;
 mod legacy;
+mod masked;
 mod open;
 mod opinions;
+mod pairs;
 #[cfg(test)]
 mod roundtrip;
 mod special;
@@ -21,8 +26,11 @@ mod unit;
 mod window;
 mod windows;
 
+pub use asked::{Asked, Ends};
 pub use decode::{decode, decode_with};
+pub(crate) use ends::OUT;
 pub use item::{Item, Lost, NOT_SCORED, NOT_TOLD, Targets, UnitAt};
+pub(crate) use masked::{Masked, Words};
 pub use open::{Tokenizer, files};
 pub use opinions::{Opinion, opinions};
 pub use special::Special;

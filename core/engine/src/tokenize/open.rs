@@ -1,5 +1,6 @@
 //! A model's tokenizer, opened from its folder and checked against the model.
 
+use super::known::KnownWords;
 use super::legacy;
 use super::special::{Names, Special, frame, special};
 use crate::{Error, Result};
@@ -23,8 +24,10 @@ pub fn files(model_folder: &Path) -> Vec<PathBuf> {
 
 /// Cuts texts into the tokens of a model, each with its byte range.
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
-    path: PathBuf,
+    pub(super) inner: tokenizers::Tokenizer,
+    /// Words met before, where texts can be put together of them.
+    words: Option<KnownWords>,
+    pub(super) path: PathBuf,
     /// Token ids with a meaning of their own.
     pub special: Special,
     /// What stands before every window.
@@ -34,6 +37,7 @@ pub struct Tokenizer {
 }
 
 /// A text as tokens, without special ones.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Encoded {
     pub(super) ids: Vec<u32>,
     /// The bytes of each token, as the library tells them.
@@ -73,7 +77,8 @@ impl Tokenizer {
         let names = Names::read(model_folder)?;
         let special = special(&inner, &names).map_err(refuse)?;
         let (prefix, suffix) = frame(&inner, special).map_err(|e| refuse(e.to_string()))?;
-        Ok(Self { inner, path, special, prefix, suffix })
+        let words = KnownWords::of(&inner);
+        Ok(Self { inner, words, path, special, prefix, suffix })
     }
 
     /// The token ids of a text, without special tokens.
@@ -86,6 +91,14 @@ impl Tokenizer {
 
     /// The text's tokens.
     pub(super) fn encode(&self, text: &str) -> Result<Encoded> {
+        match &self.words {
+            Some(words) => words.encode(text, |word| self.encode_whole(word)),
+            None => self.encode_whole(text),
+        }
+    }
+
+    /// The text's tokens, by the library.
+    pub(super) fn encode_whole(&self, text: &str) -> Result<Encoded> {
         let refuse = |e: tokenizers::Error| Error::Tokenizer { path: self.path.clone(), reason: e.to_string() };
         let encoding = self.inner.encode(text, false).map_err(refuse)?;
         Ok(Encoded {

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_tags_of_a_label_are_one_answer_and_units_that_are_not_told_have_none() {
-        let unit = |token, owned| UnitAt { token, start: token * 2, end: token * 2 + 1, owned };
+        let unit = |token, owned| UnitAt { token, last: Some(token), start: token * 2, end: token * 2 + 1, owned };
         let item =
             item(Targets::Tokens(vec![0, 2, -1]), vec![unit(0, true), unit(1, true), unit(2, true), unit(1, false)]);
         let even = [0.0; 9].to_vec();

@@ -2,7 +2,7 @@
 //! decoding the targets gives back the gold spans, less those that were counted as lost.
 
 use super::testing::{byte_pairs, word_pieces};
-use super::{Item, Lost, Settings, Targets, Tokenizer, Unit, decode, windows, windows_blind};
+use super::{Asked, Ends, Item, Lost, Settings, Targets, Tokenizer, Unit, decode, decode_with, windows, windows_blind};
 use engraft_plugin::text::{ExampleBuf, SpanBuf};
 use engraft_plugin::{Task, TaskKind};
 use proptest::prelude::*;
@@ -69,6 +69,18 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+proptest! {
+    #[test]
+    fn a_text_put_together_of_words_has_the_tokens_of_the_text(texts in prop::collection::vec(text(), 1..4)) {
+        for tokenizer in &*TOKENIZERS {
+            for text in texts.iter().chain(&texts) {
+                let (words, whole) = (tokenizer.encode(text).unwrap(), tokenizer.encode_whole(text).unwrap());
+                prop_assert_eq!(words, whole);
+            }
+        }
+    }
+}
+
 fn settings() -> impl Strategy<Value = (Settings, usize)> {
     (prop::bool::ANY, 3usize..24, 0usize..24).prop_map(|(word, length, overlap)| {
         let unit = if word { Unit::Word } else { Unit::Piece };
@@ -127,6 +139,16 @@ fn check(example: &ExampleBuf, items: &[Item], lost: &Lost, length: usize) -> Re
     Ok(())
 }
 
+/// Logits that say exactly the ends that a window is asked for.
+fn said(item: &Item, columns: usize) -> Vec<f32> {
+    let Targets::Ends { shares, .. } = &item.targets else { panic!("a task of ends has such targets") };
+    let mut logits = vec![0.0; item.ids.len() * columns];
+    for (row, column, _) in shares.iter().filter(|(.., share)| *share > 0.0) {
+        logits[*row as usize * columns + *column as usize] = 20.0;
+    }
+    logits
+}
+
 /// Every unit, by its bytes, and how many windows own it.
 fn owners(items: &[Item]) -> Vec<((u32, u32), usize)> {
     let mut units: Vec<_> = items.iter().flat_map(|item| &item.units).map(|u| (u.start, u.end)).collect();
@@ -148,10 +170,27 @@ proptest! {
     ) {
         let example = spanned(&text, &cuts);
         let examples = std::slice::from_ref(&example);
-        let (items, lost) = windows(&TOKENIZERS[which], &settings, length, &task(), examples).unwrap();
+        let (items, lost) = windows(&TOKENIZERS[which], &settings, length, (&task()).into(), examples).unwrap();
         check(&example, &items, &lost, length)?;
-        let (items, lost) = windows_blind(&TOKENIZERS[which], &settings, length, &task(), examples).unwrap();
+        let (items, lost) = windows_blind(&TOKENIZERS[which], &settings, length, (&task()).into(), examples).unwrap();
         check(&example, &items, &lost, length)?;
+    }
+
+    #[test]
+    fn decoding_the_ends_gives_back_the_gold_less_the_lost(
+        text in text(), cuts in prop::collection::vec(any::<(Index, Index, bool)>(), 0..8),
+        (settings, length) in settings(), which in 0usize..2,
+    ) {
+        let example = spanned(&text, &cuts);
+        let (task, examples) = (task(), std::slice::from_ref(&example));
+        let asked = Asked { task: &task, ends: Some(Ends::default()) };
+        let (items, lost) = windows(&TOKENIZERS[which], &settings, length, asked, examples).unwrap();
+        let logits: Vec<Vec<f32>> = items.iter().map(|item| said(item, asked.outputs())).collect();
+        let decoded = &decode_with(asked, examples, &items, &logits, None)[0].spans;
+        let echoed: BTreeSet<&SpanBuf> = decoded.iter().map(|scored| &scored.span).collect();
+        prop_assert!(echoed.iter().all(|span| example.spans.contains(span)), "{:?} of {:?}", echoed, example.spans);
+        prop_assert_eq!((echoed.len(), decoded.len() + lost.spans), (decoded.len(), lost.of), "{:?}", lost.examples);
+        prop_assert_eq!(lost.of, example.spans.len());
     }
 
     /// Spans made of the units themselves: none may be lost, for the tags can hold them all.
@@ -162,7 +201,7 @@ proptest! {
     ) {
         let mut example = ExampleBuf::new("1", text);
         let build = |e: &ExampleBuf| {
-            windows(&TOKENIZERS[which], &settings, length, &task(), std::slice::from_ref(e)).unwrap()
+            windows(&TOKENIZERS[which], &settings, length, (&task()).into(), std::slice::from_ref(e)).unwrap()
         };
         let owners = owners(&build(&example).0);
         prop_assert!(owners.iter().all(|(_, windows)| *windows == 1), "every unit is owned by one window: {:?}", owners);
@@ -193,7 +232,7 @@ proptest! {
         let end = start + words[first..past].join(" ").len();
         let mut example = ExampleBuf::new("1", words.join(" "));
         example.spans = vec![SpanBuf::new(start, end, "Drug")];
-        let (items, lost) = windows(&TOKENIZERS[0], &settings, 34, &task(), std::slice::from_ref(&example)).unwrap();
+        let (items, lost) = windows(&TOKENIZERS[0], &settings, 34, (&task()).into(), std::slice::from_ref(&example)).unwrap();
         prop_assert_eq!(lost.spans, 0);
         let inside = |u: &super::UnitAt| u.owned && u.start as usize >= start && u.end as usize <= end;
         let owning = items.iter().filter(|item| item.units.iter().any(inside)).count();
@@ -207,7 +246,7 @@ fn chinese_emoji_and_marks_are_tagged_where_they_stand() {
     example.spans = vec![SpanBuf::new(7, 13, "Drug"), SpanBuf::new(14, 20, "Disease"), SpanBuf::new(21, 32, "Drug")];
     for (which, unit) in [(0, Unit::Word), (0, Unit::Piece), (1, Unit::Word), (1, Unit::Piece)] {
         let settings = Settings { max_length: Some(12), overlap: Some(4), unit };
-        let build = windows(&TOKENIZERS[which], &settings, 64, &task(), std::slice::from_ref(&example));
+        let build = windows(&TOKENIZERS[which], &settings, 64, (&task()).into(), std::slice::from_ref(&example));
         let (items, lost) = build.unwrap();
         assert_eq!(lost.examples, Vec::<String>::new(), "tokenizer {which}, {unit:?}");
         assert_eq!(echoed(&example, &items), example.spans);

@@ -2,6 +2,8 @@
 
 use super::Settings;
 use super::align::{Aligned, align};
+use super::asked::Asked;
+use super::ends::Gold;
 use super::item::{Item, Lost, NOT_SCORED, NOT_TOLD, Targets, UnitAt};
 use super::open::{Encoded, Tokenizer};
 use super::tags::Tag;
@@ -14,7 +16,7 @@ use rayon::prelude::*;
 
 /// The training windows of examples, in their order. A text that has more tokens than a window holds gets
 /// several windows; so that no entity is divided between two of them, the border between their units
-/// moves with the gold (where the overlap allows). Windows that own no unit are left out, and a text
+/// moves with the gold (where the overlap allows; spans by their ends need no border). Windows that own no unit are left out, and a text
 /// without any unit has no item in a token task. Deterministic, and computed in parallel.
 ///
 /// `max_positions` is the most tokens the model takes, special ones included.
@@ -26,10 +28,10 @@ pub fn windows(
     tokenizer: &Tokenizer,
     settings: &Settings,
     max_positions: usize,
-    task: &Task,
+    asked: Asked<'_>,
     examples: &[ExampleBuf],
 ) -> Result<(Vec<Item>, Lost)> {
-    build(tokenizer, settings, max_positions, task, examples, |aligned| &aligned.entities)
+    build(tokenizer, settings, max_positions, asked, examples, |aligned| &aligned.entities)
 }
 
 /// The windows of examples for evaluation and prediction: as [`windows`], but the gold has no say in
@@ -41,10 +43,10 @@ pub fn windows_blind(
     tokenizer: &Tokenizer,
     settings: &Settings,
     max_positions: usize,
-    task: &Task,
+    asked: Asked<'_>,
     examples: &[ExampleBuf],
 ) -> Result<(Vec<Item>, Lost)> {
-    build(tokenizer, settings, max_positions, task, examples, |_| &[])
+    build(tokenizer, settings, max_positions, asked, examples, |_| &[])
 }
 
 /// The entities that a border keeps whole.
@@ -54,11 +56,17 @@ fn build(
     tokenizer: &Tokenizer,
     settings: &Settings,
     max_positions: usize,
-    task: &Task,
+    asked: Asked<'_>,
     examples: &[ExampleBuf],
     whole: Whole,
 ) -> Result<(Vec<Item>, Lost)> {
+    let Asked { task, ends } = asked;
     let (capacity, overlap) = room(tokenizer, settings, max_positions)?;
+    if ends.is_some() && tokenizer.prefix.is_empty() {
+        let expected =
+            "another than `span`: it wants a token before each text, and this tokenizer puts none".to_owned();
+        return Err(Error::Setting { key: "model.head".to_owned(), expected, got: "`span`".to_owned() });
+    }
     let one = |(number, example): (usize, &ExampleBuf)| -> Result<(Vec<Item>, Vec<String>)> {
         let encoded = tokenizer.encode(&example.text)?;
         let frame = Frame { tokenizer, encoded: &encoded, number };
@@ -68,6 +76,15 @@ fn build(
             return Ok((windows.iter().map(|w| frame.item(w, Vec::new(), targets.clone())).collect(), Vec::new()));
         }
         let units = units(&example.text, &encoded, settings.unit);
+        if let Some(ends) = ends {
+            let windows = cut(encoded.ids.len(), &units, capacity, overlap, &[]);
+            let gold = Gold::of(example, &units, &task.labels, &windows, ends.longest);
+            let owning = windows.iter().filter(|window| !window.owned.is_empty());
+            let before = tokenizer.prefix.len();
+            let targets = |window| gold.targets(window, &units, before, task.labels.len());
+            let items = owning.map(|window| frame.item(window, frame.seen(window, &units), targets(window))).collect();
+            return Ok((items, gold.lost));
+        }
         let aligned = align(example, &units, &task.labels);
         let windows = cut(encoded.ids.len(), &units, capacity, overlap, whole(&aligned));
         let owning = windows.iter().filter(|window| !window.owned.is_empty());
@@ -125,22 +142,31 @@ impl Frame<'_> {
         Item { example: self.number, ids, units, targets }
     }
 
+    /// The units whose scored token stands in a window.
+    fn seen(&self, window: &Window, units: &[Unit]) -> Vec<UnitAt> {
+        let (before, end) = (self.tokenizer.prefix.len(), window.tokens.end);
+        let first = units.partition_point(|unit| unit.token < window.tokens.start);
+        let past = units.partition_point(|unit| unit.token < end);
+        let at = |number: usize| {
+            let unit = &units[number];
+            let row = |token: usize| (token - window.tokens.start + before) as u32;
+            let last = (unit.past <= end).then(|| row(unit.past - 1));
+            let owned = window.owned.contains(&number);
+            UnitAt { token: row(unit.token), last, start: unit.start as u32, end: unit.end as u32, owned }
+        };
+        (first..past).map(at).collect()
+    }
+
     fn tagged(&self, window: &Window, units: &[Unit], tags: &[Option<Tag>]) -> Item {
-        let before = self.tokenizer.prefix.len();
-        let length = before + window.tokens.len() + self.tokenizer.suffix.len();
+        let length = self.tokenizer.prefix.len() + window.tokens.len() + self.tokenizer.suffix.len();
         let mut targets = vec![NOT_SCORED; length]; // (tokens)
         let first = units.partition_point(|unit| unit.token < window.tokens.start);
-        let past = units.partition_point(|unit| unit.token < window.tokens.end);
-        let mut at = Vec::with_capacity(past - first);
-        for number in first..past {
-            let unit = &units[number];
-            let token = unit.token - window.tokens.start + before;
-            let owned = window.owned.contains(&number);
-            let told = tags[number].filter(|_| owned);
-            targets[token] = told.map_or(NOT_TOLD, |tag| tag.class() as i64);
-            at.push(UnitAt { token: token as u32, start: unit.start as u32, end: unit.end as u32, owned });
+        let seen = self.seen(window, units);
+        for (unit, tag) in seen.iter().zip(&tags[first..]) {
+            let told = tag.filter(|_| unit.owned);
+            targets[unit.token as usize] = told.map_or(NOT_TOLD, |tag| tag.class() as i64);
         }
-        self.item(window, at, Targets::Tokens(targets))
+        self.item(window, seen, Targets::Tokens(targets))
     }
 }
 
@@ -170,7 +196,7 @@ mod tests {
     }
 
     fn build(task: &Task, settings: &Settings, examples: &[ExampleBuf]) -> Result<(Vec<Item>, Lost)> {
-        windows(&word_pieces(), settings, 32, task, examples)
+        windows(&word_pieces(), settings, 32, task.into(), examples)
     }
 
     #[test]

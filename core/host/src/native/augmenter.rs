@@ -1,11 +1,11 @@
-//! `engraft.augmenter/0`, called.
+//! `engraft.augmenter/1`, called.
 
 use super::answers::{batch, take_item};
 use super::instance::{Foreign, Opener, incomplete, open_plain};
 use super::{Fault, check};
 use engraft_plugin::Answers;
 use engraft_plugin::abi::answer::{self, VariationView};
-use engraft_plugin::abi::table::{Ask, Augmenter0, Variations};
+use engraft_plugin::abi::table::{Ask, Augmenter1, Variations};
 use engraft_plugin::kind::Kind;
 use engraft_plugin::kind::augmenter::{AugmentBatch, Variation, Work};
 use engraft_plugin::register::Instance;
@@ -17,8 +17,8 @@ struct Functions {
 }
 
 /// Opens the augmenter `id` through its table.
-pub(super) fn opener(table: Augmenter0, id: String) -> Result<Opener, Fault> {
-    let Augmenter0 { open: Some(open), augment: Some(augment), close: Some(close) } = table else {
+pub(super) fn opener(table: Augmenter1, id: String) -> Result<Opener, Fault> {
+    let Augmenter1 { open: Some(open), augment: Some(augment), close: Some(close) } = table else {
         return Err(incomplete(Kind::Augmenter));
     };
     Ok(Box::new(move |settings, setting| {

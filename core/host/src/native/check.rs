@@ -42,6 +42,7 @@ pub(super) fn variation(text: &str, variation: &Variation) -> Check {
     match &variation.body {
         Body::Edits(all) => edits(text, all),
         Body::Rewrite { text, spans } => spans.iter().try_for_each(|span| check_span(text, span)).map_err(broken),
+        Body::Holes(holes) => holes.check(text).map_err(broken),
         _ => Ok(()),
     }
 }

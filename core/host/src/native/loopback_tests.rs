@@ -3,7 +3,7 @@
 
 use super::load::Library;
 use engraft_plugin::abi;
-use engraft_plugin::kind::augmenter::{Augmenter, Body, Variation, Work};
+use engraft_plugin::kind::augmenter::{Augmenter, Body, Hole, Holes, Variation, Work};
 use engraft_plugin::kind::domain::DomainAdapter;
 use engraft_plugin::kind::method::Method;
 use engraft_plugin::kind::metric::{Metric, Score, Tally};
@@ -64,7 +64,9 @@ impl Augmenter for Echo {
         let drawn = format!("{} {}", example.text(), random.below(1000));
         let body = Body::Rewrite { text: drawn, spans: example.to_buf().spans };
         let labels = Some(example.labels().map(str::to_owned).collect());
-        Ok(vec![Variation::edits(self.clean(example)?), Variation { body, labels }])
+        let hole = Hole::at(7..9).temperature(0.5).top_k(3).exclude(["no", "never"]);
+        let holes = Holes::from(vec![hole, Hole::at(9..9)]).beside(self.clean(example)?).variants(2);
+        Ok(vec![Variation::edits(self.clean(example)?), Variation { body, labels }, Variation::holes(holes)])
     }
 }
 

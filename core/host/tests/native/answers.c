@@ -24,6 +24,7 @@ static void *open_any(engraft_str id, const engraft_json *settings, const engraf
 static void close_any(void *self) { free(self); }
 
 static int is(const void *self, const char *what) { return strcmp(self, what) == 0; }
+static int starts(const void *self, const char *what) { return strncmp(self, what, strlen(what)) == 0; }
 
 /* What every batch can do wrong. Item 0 is answered by `put`; more answers come by calling it again. */
 static int batch_stops(const void *self, size_t count, const engraft_fail *fail, int32_t *answer) {
@@ -159,6 +160,7 @@ static int32_t augment(const void *self, const engraft_work *batch, size_t count
   const engraft_span span = {0, 9, {"A", 1}};
   const engraft_str text = {"short", 5}, bad = {BAD, sizeof BAD - 1};
   const engraft_labels labels = {&bad, 1};
+  engraft_hole hole = {0, 2, 1.0f, 0, NULL, 0};
   engraft_variation variation;
   int32_t answer;
   size_t i;
@@ -168,11 +170,18 @@ static int32_t augment(const void *self, const engraft_work *batch, size_t count
   if (is(self, "outside")) variation.edits = &edit, variation.edit_count = 1;
   if (is(self, "rewrite-outside")) variation.text = &text, variation.spans = &span, variation.span_count = 1;
   if (is(self, "bad-labels")) variation.labels = &labels;
+  if (is(self, "hole-outside")) hole.end = 400;
+  if (is(self, "hole-nan")) hole.temperature = NAN;
+  if (is(self, "hole-null")) hole.exclude_count = 3;
+  if (is(self, "hole-words")) hole.exclude = &bad, hole.exclude_count = 1;
+  if (is(self, "hole-in-text")) variation.text = &text;
+  if (starts(self, "hole")) variation.holes = &hole, variation.hole_count = 1, variation.variants = 2;
+  if (is(self, "hole-variants")) variation.variants = 4000000000u;
   for (i = 0; i < count; i++) all->put(all->host, (uint32_t)i, &variation, 1);
   return 0;
 }
 
-static const engraft_augmenter_0 AUGMENTER = {open_any, augment, close_any};
+static const engraft_augmenter_1 AUGMENTER = {open_any, augment, close_any};
 
 /* ---- method ---- */
 
@@ -196,7 +205,7 @@ static int32_t describe(const engraft_texts *texts, const engraft_fail *fail) {
   texts->put(texts->host, engraft_text(ABOUT("metric", "1")));
   texts->put(texts->host, engraft_text(ABOUT("preprocessor", "1")));
   texts->put(texts->host, engraft_text(ABOUT("domain", "1")));
-  texts->put(texts->host, engraft_text(ABOUT("augmenter", "0")));
+  texts->put(texts->host, engraft_text(ABOUT("augmenter", "1")));
   return texts->put(texts->host, engraft_text(ABOUT("method", "0")));
 }
 
@@ -207,7 +216,7 @@ static const void *get_interface(engraft_str name) {
   if (engraft_same(name, engraft_text("engraft.metric/1"))) return &METRIC;
   if (engraft_same(name, engraft_text("engraft.preprocessor/1"))) return &PREPROCESSOR;
   if (engraft_same(name, engraft_text("engraft.domain/1"))) return &DOMAIN_ADAPTER;
-  if (engraft_same(name, engraft_text("engraft.augmenter/0"))) return &AUGMENTER;
+  if (engraft_same(name, engraft_text("engraft.augmenter/1"))) return &AUGMENTER;
   if (engraft_same(name, engraft_text("engraft.method/0"))) return &METHOD;
   return NULL;
 }

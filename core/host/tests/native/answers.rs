@@ -135,6 +135,21 @@ fn spans_that_do_not_fit_the_text_and_scores_that_are_no_numbers_are_failures() 
 }
 
 #[test]
+fn holes_that_cannot_be_filled_are_failures() {
+    assert_eq!(ask(Kind::Augmenter, "hole"), Ok(()));
+    fails(Kind::Augmenter, "hole-outside", "edit.outside: edit of 0..400");
+    fails(
+        Kind::Augmenter,
+        "hole-nan",
+        "hole.temperature: expected a temperature that is a number from 0 on, found NaN",
+    );
+    fails(Kind::Augmenter, "hole-variants", "hole.variants: expected 1 to 64 variants, found 4000000000");
+    fails(Kind::Augmenter, "hole-null", "a null or misaligned pointer to 3 values");
+    fails(Kind::Augmenter, "hole-words", "expected UTF-8");
+    fails(Kind::Augmenter, "hole-in-text", "a variation that is a whole new text and has holes");
+}
+
+#[test]
 fn scores_that_are_no_numbers_are_failures_and_refused_rows_are_not() {
     let score = |what: &str| {
         entry(Kind::Metric).open_metric(json!({ "do": what }), &Setting::default()).unwrap().plugin.score_rows(&[])

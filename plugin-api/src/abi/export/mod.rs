@@ -42,7 +42,7 @@ unsafe extern "C" fn get_interface(id: Str<'_>) -> *const c_void {
         "engraft.describe/1" => ptr::from_ref(&DESCRIBE).cast(),
         "engraft.domain/1" => ptr::from_ref(&domain::TABLE).cast(),
         "engraft.preprocessor/1" => ptr::from_ref(&preprocessor::TABLE).cast(),
-        "engraft.augmenter/0" => ptr::from_ref(&augmenter::TABLE).cast(),
+        "engraft.augmenter/1" => ptr::from_ref(&augmenter::TABLE).cast(),
         "engraft.method/0" => ptr::from_ref(&method::TABLE).cast(),
         "engraft.metric/1" => ptr::from_ref(&metric::TABLE).cast(),
         _ => ptr::null(),

@@ -11,11 +11,11 @@ pub use settings::Settings;
 
 use engraft_plugin::kind::augmenter::{Augmenter, Variation};
 use engraft_plugin::kind::{About, Plugin, Setting};
-use engraft_plugin::text::{Example, Span};
+use engraft_plugin::text::{Example, Span, words};
 use engraft_plugin::{Case, Edits, Error, Random, Result};
 use serde_json::json;
 use std::ops::Range;
-use words::{NEGATIONS, is_free, with_blank, words};
+use words::{is_free, with_blank};
 
 /// The augmenter `edits`.
 pub struct RandomEdits {
@@ -40,8 +40,7 @@ impl Plugin for RandomEdits {
                 return Err(Error::new(format!("settings.{key}"), format!("`{key}`: expected 0 to 1, found {share}")));
             }
         }
-        let keep = NEGATIONS.iter().map(|word| (*word).to_owned());
-        let keep = keep.chain(settings.keep.iter().map(|word| word.to_lowercase())).collect();
+        let keep = settings.keep.iter().map(|word| word.to_lowercase()).collect();
         Ok(Self { settings, keep })
     }
 }

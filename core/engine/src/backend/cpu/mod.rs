@@ -15,11 +15,13 @@ use super::{Feed, Frame, Machine, Taken, candle};
 use crate::kernel::Real;
 use crate::kernel::arena::Arena;
 use crate::program::layout::{Layout, Places, numbers};
+use crate::program::sides::Side;
 use crate::program::{Id, Input, Program, Source, Step};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Storage, Tensor};
 use operand::Operand;
 use packs::Packs;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -45,11 +47,15 @@ pub(super) struct Job<'a> {
     pub(super) feed: &'a Feed,
     /// Values that no optimizer step changes.
     pub(super) fixed: &'a [bool],
+    /// The steps that read packed sides for the last time.
+    pub(super) last: &'a HashMap<Side, usize>,
 }
 
 /// A batch that runs.
 struct Run<'a, 'b, T> {
     job: Job<'a>,
+    /// The step.
+    at: usize,
     cpu: &'b mut Cpu<T>,
     places: Places,
     /// Numbers of what lies outside the arena: parameters, what was made before, constants.
@@ -70,6 +76,23 @@ impl<T: Real> Cpu<T> {
     /// Forgets what was kept of a value.
     pub(super) fn forget(&mut self, id: Id) {
         self.packs.forget(id);
+    }
+
+    /// Takes memory for so many numbers.
+    pub(super) fn reserve(&mut self, numbers: usize) {
+        self.arena.grow(numbers);
+    }
+
+    /// Takes the other's memory, where that has more.
+    pub(super) fn take_memory(&mut self, other: &mut Self) {
+        if other.arena.numbers() > self.arena.numbers() {
+            std::mem::swap(&mut self.arena, &mut other.arena);
+        }
+    }
+
+    /// Keeps together with another what is kept of values.
+    pub(super) fn share(&mut self, other: &Self) {
+        self.packs.share(&other.packs);
     }
 
     /// Runs the steps: gradients go into `sums`, by their value; the outputs come back.
@@ -96,14 +119,15 @@ impl<T: Real> Cpu<T> {
             }
         });
         let outside = outside.collect::<Result<Vec<_>>>()?;
-        let mut run = Run { job, cpu: self, places, outside };
+        let mut run = Run { job, at: 0, cpu: self, places, outside };
         for at in 0..job.steps.len() {
             let step = &job.steps[at];
+            run.at = at;
             let clock = run.cpu.taken.is_some().then(Instant::now);
             match sums.iter_mut().find(|(id, _)| *id == step.output) {
                 Some((_, sum)) => run.summed(step, sum)?,
                 None if job.layout.is_view(step.output) => {}
-                None => run.placed(at, step)?,
+                None => run.placed(step)?,
             }
             if let (Some(clock), Some(taken)) = (clock, &mut run.cpu.taken) {
                 taken.add(step, clock);
@@ -172,9 +196,9 @@ impl<'b, T: Real> Run<'_, 'b, T> {
     }
 
     /// A step whose result lies in the arena.
-    fn placed(&mut self, at: usize, step: &Step) -> Result<()> {
+    fn placed(&mut self, step: &Step) -> Result<()> {
         let range = self.range(step.output).ok_or_else(|| missing(step.output))?;
-        let over = self.job.layout.over(at);
+        let over = self.job.layout.over(self.at);
         self.compute(step, over, Target::Arena(range))
     }
 

@@ -4,61 +4,67 @@ use crate::backend::Products;
 use crate::kernel::Real;
 use crate::kernel::product::{Matrix, Packed};
 use crate::program::Id;
+use crate::program::sides::Side;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A side of a product: the value, whether it stands transposed, whether it stands left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Side {
-    pub id: Id,
-    pub transposed: bool,
-    pub is_left: bool,
-}
+type Fixed = HashMap<Side, Arc<Packed>>;
 
 /// What is kept.
 #[derive(Default)]
 pub(super) struct Packs {
-    /// Of values that no optimizer step changes.
-    fixed: HashMap<Side, Arc<Packed>>,
-    /// The last ones of this batch: the same rows meet several matrices one after the other, as in attention.
-    recent: Vec<(Side, Arc<Packed>)>,
+    /// Of values that no optimizer step changes; those who run the same program share it.
+    fixed: Arc<Mutex<Fixed>>,
+    /// Of this batch, what is read again: the same rows meet several matrices one after the other, as in attention.
+    again: HashMap<Side, Arc<Packed>>,
 }
-
-/// Sides of the batch that are kept.
-const RECENT: usize = 3;
 
 impl Packs {
     /// Forgets the values of a batch.
     pub(super) fn next_batch(&mut self) {
-        self.recent.clear();
+        self.again.clear();
     }
 
     /// Forgets a value.
     pub(super) fn forget(&mut self, id: Id) {
-        self.fixed.retain(|side, _| side.id != id);
+        self.fixed().retain(|side, _| side.id != id);
     }
 
-    /// A side, packed now or before; `None` where products read matrices as they are.
+    /// Keeps values together with another.
+    pub(super) fn share(&mut self, other: &Self) {
+        self.fixed = other.fixed.clone();
+    }
+
+    fn fixed(&self) -> MutexGuard<'_, Fixed> {
+        // A pack is put in when it is whole: a panic elsewhere leaves no half of one.
+        self.fixed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A side, packed now or before, and kept unless it is the last time; `None` where products read matrices as they are.
     pub(super) fn get<T: Real>(
         &mut self,
         side: Side,
-        is_fixed: bool,
+        (is_fixed, is_last): (bool, bool),
         matrix: Matrix<'_, T>,
         how: Products,
     ) -> Option<Arc<Packed>> {
-        let recent = || self.recent.iter().find(|(known, _)| *known == side).map(|(_, packed)| packed);
-        if let Some(known) = self.fixed.get(&side).or_else(recent) {
-            return Some(known.clone());
-        }
         let matrix = if side.transposed { matrix.transposed() } else { matrix };
-        if !is_fixed && self.recent.len() == RECENT {
-            self.recent.remove(0); // first, so that the new one is written into its memory
-        }
-        let packed = Arc::new(T::pack(matrix, side.is_left, how)?);
         if is_fixed {
-            self.fixed.insert(side, packed.clone());
-        } else {
-            self.recent.push((side, packed.clone()));
+            // The lock is held while it packs: whoever waits needs the same.
+            let mut fixed = self.fixed();
+            if let Some(known) = fixed.get(&side) {
+                return Some(known.clone());
+            }
+            let packed = Arc::new(T::pack(matrix, side.is_left, how)?);
+            fixed.insert(side, packed.clone());
+            return Some(packed);
+        }
+        let packed = match self.again.remove(&side) {
+            Some(known) => known,
+            None => Arc::new(T::pack(matrix, side.is_left, how)?),
+        };
+        if !is_last {
+            self.again.insert(side, packed.clone());
         }
         Some(packed)
     }

@@ -1,6 +1,6 @@
 //! One step: which kernel, of which operands.
 
-use super::packs::{Packs, Side};
+use super::packs::Packs;
 use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::{Feed, Products};
@@ -9,7 +9,9 @@ use crate::kernel::product::thin::{Through, across, down, up};
 use crate::kernel::product::{Matrix, Then, product, thin};
 use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
 use crate::program::rows::{self, RowsOp};
+use crate::program::sides::{self, Side};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
+use std::collections::HashMap;
 
 /// Operands that a kernel reads at most.
 const MOST: usize = 6;
@@ -25,6 +27,8 @@ struct Call<'c, T> {
     inputs: &'c [Id],
     /// Values that no optimizer step changes.
     fixed: &'c [bool],
+    /// The steps that read packed sides for the last time, and which this is.
+    last: (&'c HashMap<Side, usize>, usize),
     /// The rows of a gather.
     index: Vec<u32>,
     /// The operand that already stands where the result goes.
@@ -76,8 +80,8 @@ impl<T: Real> Run<'_, '_, T> {
             operands[at].data = data;
         }
         let (op, feed, products) = (&step.op, self.job.feed, self.job.machine.products);
-        let (inputs, fixed) = (&step.inputs[..], self.job.fixed);
-        let call = Call { op, feed, products, kinds, number, inputs, fixed, index, over, operands };
+        let (inputs, fixed, last) = (&step.inputs[..], self.job.fixed, (self.job.last, self.at));
+        let call = Call { op, feed, products, kinds, number, inputs, fixed, last, index, over, operands };
         call.run(&mut cpu.packs, out.unwrap_or(place));
         Ok(())
     }
@@ -89,6 +93,7 @@ impl<T: Real> Run<'_, '_, T> {
         let is_matrix = |kind: &Type| kind.rows == Rows::Static && kind.shape.len() == 2;
         Ok(match &step.op {
             Op::Linear
+            | Op::LinearAdd
             | Op::MatmulAdd { .. }
             | Op::Attention { .. }
             | Op::AttentionGrad { .. }
@@ -111,7 +116,12 @@ impl<T: Real> Run<'_, '_, T> {
             ) => true,
             Op::Plan(PlanOp::Matmul { .. }) => is_matrix(kind(1)) && !kind(0).shape.is_empty(),
             Op::MatmulWeight(of) => is_matrix(of),
-            Op::Plan(PlanOp::Binary(Binary::Add)) => kind(0) == out && kind(1) == out,
+            Op::Plan(PlanOp::Binary(Binary::Add)) => {
+                // Two of the same type, or rows and a row that is added to each.
+                let whole = usize::from(kind(0) != out);
+                let other = kind(1 - whole);
+                kind(whole) == out && (other == out || other.rows == Rows::Static && other.shape == out.shape)
+            }
             Op::Plan(PlanOp::Binary(Binary::Mul)) => {
                 let number = |at: usize| self.job.program.constant_of(step.inputs[at]).is_some();
                 number(1) && kind(0) == out && !number(0) || number(0) && kind(1) == out && !number(1)
@@ -133,20 +143,17 @@ impl<'c, T: Real> Call<'c, T> {
         self.operands[at].matrix(kind).expect("a part of another's rows has one axis")
     }
 
-    /// One side of a product, and whether it stands transposed.
-    fn side(&self, at: usize, transposed: bool, is_left: bool) -> Side {
-        Side { id: self.inputs[at], transposed, is_left }
-    }
-
-    /// out = before + scale · a·b, each as it is or transposed.
-    fn multiply(&self, packs: &mut Packs, a: (usize, bool), b: (usize, bool), then: Then<'_, T>, out: &mut [T]) {
+    /// out = before + scale · the operation's product.
+    fn multiply(&self, packs: &mut Packs, then: Then<'_, T>, out: &mut [T]) {
+        let [a, b] = sides::operands(self.op).expect("the operation is a product");
         let matrix = |(at, transposed): (usize, bool)| self.turned(at, transposed);
         if thin::product(matrix(a), matrix(b), then, out) {
             return;
         }
         let mut side = |(at, transposed): (usize, bool), is_left: bool| {
-            let fixed = self.fixed[self.inputs[at].0];
-            packs.get(self.side(at, transposed, is_left), fixed, self.matrix(at), self.products)
+            let side = Side { id: self.inputs[at], transposed, is_left };
+            let is_last = self.last.0.get(&side).is_none_or(|&last| last <= self.last.1);
+            packs.get(side, (self.fixed[side.id.0], is_last), self.matrix(at), self.products)
         };
         if let Some((a, b)) = side(a, true).and_then(|a| Some((a, side(b, false)?))) {
             return T::times(&a, &b, then, out);
@@ -198,15 +205,16 @@ impl<'c, T: Real> Call<'c, T> {
         let width = |at: usize| self.operands[at].width;
         let last = |at: usize| self.kinds[at].and_then(Type::last).unwrap_or(1);
         match *self.op {
-            Op::Linear => self.multiply(packs, (0, false), (1, true), Then::plus(Some(&flat(2))), out),
-            Op::Plan(PlanOp::Matmul { transposed }) => {
-                self.multiply(packs, (0, false), (1, transposed), Then::plus(None), out)
-            }
-            Op::MatmulAdd { transposed, scale } => {
+            Op::Linear => self.multiply(packs, Then::plus(Some(&flat(2))), out),
+            Op::LinearAdd => {
                 self.begin(0, out);
-                self.multiply(packs, (1, false), (2, transposed), Then::added(scale), out);
+                self.multiply(packs, Then::joined(&flat(3)), out);
             }
-            Op::MatmulWeight(_) => self.multiply(packs, (0, true), (1, false), Then::plus(None), out),
+            Op::Plan(PlanOp::Matmul { .. }) | Op::MatmulWeight(_) => self.multiply(packs, Then::plus(None), out),
+            Op::MatmulAdd { scale, .. } => {
+                self.begin(0, out);
+                self.multiply(packs, Then::added(scale), out);
+            }
             Op::Attention { heads, dropout, site } => {
                 self.attention(heads, dropout, site).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
             }
@@ -264,9 +272,15 @@ impl<'c, T: Real> Call<'c, T> {
                 softmax::softmax_grad(out, &flat(0), last(0));
             }
             Op::Plan(PlanOp::Binary(Binary::Add)) => {
-                let (stands, other) = if self.over == Some(1) { (1, 0) } else { (0, 1) };
+                let is_static = |at: usize| self.kinds[at].is_some_and(|kind| kind.rows == Rows::Static);
+                let is_row = |at: usize| is_static(at) && !is_static(1 - at);
+                let stands = usize::from(self.over == Some(1) || is_row(0));
                 self.begin(stands, out);
-                add::add(out, &flat(other));
+                if is_row(1 - stands) {
+                    add::add_row(out, &flat(1 - stands));
+                } else {
+                    add::add(out, &flat(1 - stands));
+                }
             }
             Op::Plan(PlanOp::Binary(Binary::Mul)) => {
                 let (at, number) = self.number.expect("one operand is a number");

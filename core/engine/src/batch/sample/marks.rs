@@ -150,6 +150,12 @@ impl Marker {
             Targets::Labels(labels) => {
                 rarest(&mut labels.iter().enumerate().filter(|(_, label)| **label > 0.0).map(|(at, _)| at))
             }
+            Targets::Ends { shares, .. } => rarest(
+                &mut shares
+                    .iter()
+                    .filter(|(row, _, share)| *row > 0 && *share > 0.0)
+                    .map(|(_, column, _)| *column as usize / 2),
+            ),
             Targets::None => None,
         };
         found.map_or(Marks::NONE, |at| at as u32)

@@ -67,7 +67,7 @@ pub(crate) struct Then<'a, T> {
     pub bias: Option<&'a [T]>,
     /// What the product is multiplied by.
     pub scale: T,
-    /// Added to what stands in the result; then there is no bias.
+    /// Added to what stands in the result.
     pub adds: bool,
 }
 
@@ -80,6 +80,20 @@ impl<'a, T: Real> Then<'a, T> {
     /// Added to what stands in the result, times `scale`.
     pub(crate) fn added(scale: f64) -> Self {
         Self { bias: None, scale: T::of(scale), adds: true }
+    }
+
+    /// Added to what stands in the result, together with a bias.
+    pub(crate) fn joined(bias: &'a [T]) -> Self {
+        Self { bias: Some(bias), scale: T::one(), adds: true }
+    }
+
+    /// The same for loops that add to what stands there or to a bias, not to both: the bias is added beforehand.
+    fn begun(self, out: &mut [T]) -> Self {
+        let Some(bias) = self.bias.filter(|bias| self.adds && !bias.is_empty()) else { return self };
+        for out in out.chunks_exact_mut(bias.len()) {
+            out.iter_mut().zip(bias).for_each(|(out, &bias)| *out += bias);
+        }
+        Self { bias: None, ..self }
     }
 }
 
@@ -143,7 +157,7 @@ impl Packed {
 fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T]) {
     assert_eq!(inner[0], inner[1], "the inner axes of a product");
     assert_eq!(out.len(), m * n, "the result of a product");
-    assert!(then.bias.is_none_or(|bias| bias.len() == n && !then.adds), "a bias is added to every row");
+    assert!(then.bias.is_none_or(|bias| bias.len() == n), "a bias is added to every row");
 }
 
 /// out = scale · a · b + bias, or added to what stands there: (a.rows, b.columns), row by row.
@@ -193,7 +207,7 @@ const DOTS: usize = 256;
 /// In the type of the operands, by `gemm`: the longer side in parts. A row has the same bits whatever rows stand beside
 /// it: what is kept of a window fits in every batch.
 fn full<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T]) {
-    let (m, n) = (a.rows, b.columns);
+    let (m, n, then) = (a.rows, b.columns, then.begun(out));
     if m == 0 || n == 0 {
         return;
     }
@@ -248,7 +262,7 @@ unsafe fn plain<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, adds: bool, scale: 
     let left = Left { data: a.data, row: a.row_stride, place: a.column_stride };
     simd(
         #[inline(always)]
-        || small([a.rows, wide, a.columns], left, &right, &mut sums),
+        || small([a.rows, wide, a.columns], left, (&right, wide), (&mut sums, wide)),
     );
     for (row, sums) in sums.chunks_exact(wide.max(1)).enumerate() {
         // SAFETY: the caller's promise.

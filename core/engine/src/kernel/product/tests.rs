@@ -103,6 +103,21 @@ fn a_product_is_scaled_and_added_to_what_stands_there() {
 }
 
 #[test]
+fn a_product_and_a_bias_are_added_to_what_stands_there() {
+    for [m, n, k] in [[5, 70, 1000], [100, 16, 384], [37, 384, 16], [50, 33, 400], [1, 1, 1]] {
+        let (a, b, c, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3), numbers(n, 4));
+        let (a, b) = (matrix(&a, [m, k], false), matrix(&b, [k, n], true));
+        for how in [Products::Full, Products::Bf16] {
+            let mut sum = c.clone();
+            super::product(a, b, Then::joined(&bias), &mut sum, how);
+            for ((sum, &c), product) in sum.iter().zip(&c).zip(product(a, b, Some(&bias), how)) {
+                assert!((sum - (c + product)).abs() <= 1e-5 * (1.0 + product.abs()), "{how:?} {m}×{k}·{k}×{n}");
+            }
+        }
+    }
+}
+
+#[test]
 fn sides_that_are_packed_once_give_the_same_bits() {
     let (a, b) = (numbers(50 * 500, 1), numbers(500 * 90, 2));
     let (a, b) = (matrix(&a, [50, 500], false), matrix(&b, [500, 90], true));

@@ -11,10 +11,12 @@ mod rows;
 pub(super) use read::places;
 pub use read::plan_of;
 
-use crate::model::{Config, Family, HeadKind};
+use crate::model::{Config, Family, Head, HeadKind, Network};
+use crate::{Error, Result};
 use engraft_plugin::plan::Plan;
 use engraft_plugin::{Task, TaskKind};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// What PEFT puts before a Hugging Face name.
 pub const PREFIX: &str = "base_model.model.";
@@ -28,19 +30,34 @@ pub fn is_prompt(config: &Value) -> bool {
 }
 
 /// The class that PEFT's `modules_to_save` and transformers' `architectures` speak of.
-pub fn task_type(task: &Task) -> &'static str {
-    if task.kind == TaskKind::Tokens { "TOKEN_CLS" } else { "SEQ_CLS" }
+pub fn task_type(task: &Task, head: Head) -> &'static str {
+    match (task.kind, head.kind) {
+        (TaskKind::Tokens, HeadKind::Span) => "QUESTION_ANS",
+        (TaskKind::Tokens, _) => "TOKEN_CLS",
+        _ => "SEQ_CLS",
+    }
+}
+
+/// The head that a folder of PEFT's was trained with, if it says so.
+///
+/// # Errors
+/// When the configuration cannot be read; what is no JSON is refused where the plan is read.
+pub fn head_of(folder: &Path) -> Result<Option<HeadKind>> {
+    let path = folder.join("adapter_config.json");
+    let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "PEFT configuration", e))?;
+    let config: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(config["task_type"].as_str().map(|kind| if kind == "QUESTION_ANS" { HeadKind::Span } else { HeadKind::Linear }))
 }
 
 /// The whole `adapter_config.json` of a plan.
-pub fn config(plan: &Plan, task: &Task, head: &[String], base: &str) -> Value {
+pub fn config(plan: &Plan, task: &Task, network: &Network, base: &str) -> Value {
     let mut config = plan.save.config.clone();
     if let Some(fields) = config.as_object_mut() {
         fields.insert("base_model_name_or_path".into(), json!(base));
         // PEFT has no heads beside trainable tokens: it opens them as a bare model.
         if fields.get("peft_type") != Some(&json!("TRAINABLE_TOKENS")) {
-            fields.insert("task_type".into(), json!(task_type(task)));
-            fields.insert("modules_to_save".into(), json!(head));
+            fields.insert("task_type".into(), json!(task_type(task, network.config.head)));
+            fields.insert("modules_to_save".into(), json!(network.map.head));
         }
         fields.insert("inference_mode".into(), json!(true));
     }
@@ -49,7 +66,11 @@ pub fn config(plan: &Plan, task: &Task, head: &[String], base: &str) -> Value {
 
 /// The transformers class of a model with a task's head.
 pub fn architecture(config: &Config, task: &Task) -> String {
-    let head = if task.kind == TaskKind::Tokens { "TokenClassification" } else { "SequenceClassification" };
+    let head = match (task.kind, config.head.kind) {
+        (TaskKind::Tokens, HeadKind::Span) => "QuestionAnswering",
+        (TaskKind::Tokens, _) => "TokenClassification",
+        _ => "SequenceClassification",
+    };
     let class = match config.raw["model_type"].as_str() {
         Some("xlm-roberta") => "XLMRoberta",
         Some("camembert") => "Camembert",

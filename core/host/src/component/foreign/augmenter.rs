@@ -6,7 +6,7 @@ use super::exported::augmenter::augmenter::Guest;
 use super::tables::Tables;
 use crate::component::worker::Foreign;
 use engraft_plugin::Answers;
-use engraft_plugin::kind::augmenter::{AugmentBatch, Body, Variation, Work};
+use engraft_plugin::kind::augmenter::{AugmentBatch, Body, Hole, Holes, Variation, Work};
 use engraft_plugin::kind::expect_count;
 
 impl AugmentBatch for Foreign<Guest> {
@@ -25,6 +25,15 @@ fn variation(wire::Variation { body, labels }: wire::Variation) -> Variation {
     let body = match body {
         wire::Body::Edits(its) => Body::Edits(edits(its)),
         wire::Body::Rewrite(whole) => Body::Rewrite { text: whole.text, spans: spans(whole.spans) },
+        wire::Body::Holes(its) => Body::Holes(Holes {
+            holes: its.holes.into_iter().map(hole).collect(),
+            edits: edits(its.edits),
+            variants: its.variants,
+        }),
     };
     Variation { body, labels }
+}
+
+fn hole(wire::Hole { start, end, temperature, top_k, exclude }: wire::Hole) -> Hole {
+    Hole { start, end, temperature, top_k, exclude }
 }

@@ -27,6 +27,23 @@ fn edits(mode: &str) -> Vec<Edit> {
     }
 }
 
+/// Holes that no model can fill.
+fn holes(mode: &str) -> augmenter::Holes {
+    let hole = |start, end, temperature| augmenter::Hole { start, end, temperature, top_k: 0, exclude: Vec::new() };
+    let (holes, variants) = match mode {
+        "hole-outside" => (vec![hole(1, 4_000_000_000, 1.0)], 1),
+        "hole-inside-character" => (vec![hole(0, 2, 1.0)], 1),
+        "holes-overlap" => (vec![hole(0, 1, 1.0), hole(0, 3, 1.0)], 1),
+        "hole-nan" => (vec![hole(0, 1, f32::NAN)], 1),
+        "hole-cold" => (vec![hole(0, 1, -1.0)], 1),
+        "hole-none" => (Vec::new(), 1),
+        "hole-many" => (vec![hole(1, 1, 1.0); 100_000], 1),
+        "hole-variants" => (vec![hole(0, 1, 1.0)], u32::MAX),
+        _ => (vec![hole(0, 1, 1.0)], 2),
+    };
+    augmenter::Holes { holes, edits: Vec::new(), variants }
+}
+
 fn spans(mode: &str) -> Vec<Span> {
     match mode {
         "span-outside" => vec![span(1, 4_000_000_000)],
@@ -78,18 +95,35 @@ impl augmenter::GuestOpened for Opened {
         let variation = |body| augmenter::Variation { body, labels: None };
         if let Some(mut any) = Any::of(&self.0) {
             let one = |any: &mut Any| {
-                let rewrite = any.is().then(|| augmenter::Rewrite { text: any.text(), spans: any.spans() });
-                variation(rewrite.map_or_else(|| augmenter::Body::Edits(any.edits()), augmenter::Body::Rewrite))
+                variation(match any.number() % 3 {
+                    0 => augmenter::Body::Rewrite(augmenter::Rewrite { text: any.text(), spans: any.spans() }),
+                    1 => augmenter::Body::Edits(any.edits()),
+                    _ => augmenter::Body::Holes(any_holes(any)),
+                })
             };
             return any.answers(batch.len(), |any| any.list(one));
         }
         let one = |work: augmenter::Work| {
             attempt(&self.0)?;
+            if self.0.starts_with("hole") {
+                return Ok(vec![variation(augmenter::Body::Holes(holes(&self.0)))]);
+            }
             let rewrite = augmenter::Rewrite { text: work.example.text, spans: spans(&self.0) };
             Ok(vec![variation(augmenter::Body::Edits(edits(&self.0))), variation(augmenter::Body::Rewrite(rewrite))])
         };
         counted(&self.0, batch.into_iter().map(one).collect())
     }
+}
+
+fn any_holes(any: &mut Any) -> augmenter::Holes {
+    let hole = |any: &mut Any| augmenter::Hole {
+        start: any.number(),
+        end: any.number(),
+        temperature: any.float() as f32,
+        top_k: any.number(),
+        exclude: any.list(Any::text),
+    };
+    augmenter::Holes { holes: any.list(hole), edits: any.edits(), variants: any.number() }
 }
 
 impl metric::Guest for Hostile {

@@ -24,7 +24,7 @@ impl bindings::exports::engraft::describe::describe::Guest for Hostile {
     fn describe() -> Vec<String> {
         let kinds = ["domain", "preprocessor", "augmenter", "metric", "method"];
         let descriptor = |kind: &str| {
-            let revision = u32::from(!["augmenter", "method"].contains(&kind)); // 0: they may still change
+            let revision = u32::from(kind != "method"); // 0: it may still change
             format!(
                 r#"{{"id":"hostile","kind":"{kind}","revision":{revision},"version":"6.6.6","license":"MIT","summary":"Does harm.","settings":{{"type":"object","properties":{{"mode":{{"type":"string"}}}}}}}}"#
             )

@@ -221,13 +221,15 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
             }
         }
         let scale = _mm512_set1_ps(end.scale);
+        let load = |half: usize, from: *const f32| _mm512_maskz_loadu_ps(masks[half], from);
         for (row, sums) in sums.iter().enumerate().take(rows) {
             for (half, &sum) in sums.iter().enumerate() {
                 let place = out.wrapping_add(row * sizes.n + half * LANES);
                 let before = match end.before {
                     Before::Nothing => _mm512_setzero_ps(),
-                    Before::Bias(bias) => _mm512_maskz_loadu_ps(masks[half], bias.wrapping_add(half * LANES)),
-                    Before::Result => _mm512_maskz_loadu_ps(masks[half], place),
+                    Before::Bias(bias) => load(half, bias.wrapping_add(half * LANES)),
+                    Before::Both(bias) => _mm512_add_ps(load(half, place), load(half, bias.wrapping_add(half * LANES))),
+                    Before::Result => load(half, place),
                 };
                 _mm512_mask_storeu_ps(place, masks[half], _mm512_fmadd_ps(sum, scale, before));
             }

@@ -133,6 +133,8 @@ impl Sizes {
 pub(in super::super) enum Before {
     Nothing,
     Bias(*const f32),
+    /// What stands there, and a bias.
+    Both(*const f32),
     /// What stands there: of the pass before, or what the product is to be added to.
     Result,
 }
@@ -206,10 +208,11 @@ pub(super) unsafe fn product<F: Form>(
         for pass in 0..sizes.passes() {
             for at in columns..right.count.min(columns + WIDE) {
                 let column = at * COLUMNS;
-                let before = match then.bias {
-                    _ if pass > 0 || then.adds => Before::Result,
-                    Some(bias) => Before::Bias(bias[column..].as_ptr()),
-                    None => Before::Nothing,
+                let before = match (pass, then.bias) {
+                    (0, Some(bias)) if then.adds => Before::Both(bias[column..].as_ptr()),
+                    (0, Some(bias)) => Before::Bias(bias[column..].as_ptr()),
+                    (0, None) if !then.adds => Before::Nothing,
+                    _ => Before::Result,
                 };
                 for panel in rows..left.count.min(rows + PANELS) {
                     let row = panel * ROWS;

@@ -91,13 +91,13 @@ impl<T: Real> Narrow<T> {
 /// out = a·b where one of both sides is narrow; `false`, and nothing done, where none is.
 pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T]) -> bool {
     if a.columns <= MOST {
-        up(a, b, then, None, out);
+        up(a, b, then.begun(out), None, out);
     } else if b.columns <= MOST && a.column_stride == 1 {
-        down(a, b, then, None, out);
+        down(a, b, then.begun(out), None, out);
     } else if b.columns <= MOST && a.row_stride == 1 {
-        across([b, a.transposed()], true, then, None, out);
+        across([b, a.transposed()], true, then.begun(out), None, out);
     } else if a.rows <= MOST && a.row_stride == 1 && b.column_stride == 1 {
-        across([a.transposed(), b], false, then, None, out);
+        across([a.transposed(), b], false, then.begun(out), None, out);
     } else {
         return false;
     }
