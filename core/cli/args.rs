@@ -3,7 +3,7 @@
 mod data;
 mod grafts;
 
-pub(crate) use data::{BalanceBy, DataCommand, LabelModel, ReadArgs, WriteArgs};
+pub(crate) use data::{BalanceBy, DataCommand, LabelModel, ReadArgs, TranslateArgs, WriteArgs};
 pub(crate) use grafts::{GraftCommand, MergeArgs};
 
 use clap::builder::styling::{AnsiColor, Styles};

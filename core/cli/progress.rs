@@ -29,6 +29,12 @@ pub(crate) fn transfer(screen: &Screen, bytes: u64) -> ProgressBar {
     bar.with_style(style("{bar:32.cyan/dim} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"))
 }
 
+/// A bar for what is done one by one; hidden where there is no terminal.
+pub(crate) fn count(screen: &Screen, all: u64) -> ProgressBar {
+    let bar = transfer(screen, all);
+    bar.with_style(style("{bar:32.cyan/dim} {pos}/{len}  {eta} left"))
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is ours").progress_chars("━━─")
 }

@@ -19,4 +19,5 @@ mod plugins;
 mod run;
 mod shell;
 mod texts;
+mod translate;
 mod wheel;

@@ -75,6 +75,27 @@ pub(crate) struct WriteArgs {
     pub(crate) lossy: bool,
 }
 
+/// How a model is asked for translations.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Asking")]
+pub(crate) struct TranslateArgs {
+    /// How freely the model chooses words; 0 takes the likeliest.
+    #[arg(long, default_value_t = 0.7)]
+    pub(crate) temperature: f64,
+    /// The seed that is sent along; servers may ignore it.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The variable of the environment that holds the key; none is sent where it is not set.
+    #[arg(long, value_name = "VARIABLE", default_value = "OPENAI_API_KEY")]
+    pub(crate) key: String,
+    /// Seconds after which an answer is given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: u64,
+    /// Texts asked for at once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) jobs: usize,
+}
+
 /// `engraft data`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
@@ -340,6 +361,41 @@ often each function is right.")]
         #[command(flatten)]
         write: WriteArgs,
         /// Prints what the functions are worth as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Translates texts there and back, for the augmenter `translated`.
+    #[command(after_help = "Examples:
+  engraft data translate train.jsonl pairs.tsv --endpoint http://localhost:8000/v1 --model qwen3 --through German
+  engraft data translate train.jsonl pairs.tsv --endpoint http://localhost:11434/v1 --model llama3 \\
+      --through German --through French --language English --jobs 2
+
+The texts are sent to the endpoint, and nowhere else. Each pair is kept at once: stopped, the command goes on from there.
+With ENGRAFT_OFFLINE only servers on this machine are asked.")]
+    Translate {
+        /// A file, or a folder.
+        #[arg(value_name = "FROM")]
+        input: PathBuf,
+        /// The file of pairs; what it lacks is added.
+        #[arg(value_name = "PAIRS")]
+        pairs: PathBuf,
+        /// The address of a server that speaks OpenAI's protocol, up to what stands before /chat/completions.
+        #[arg(long, value_name = "URL")]
+        endpoint: String,
+        /// The model, as the server calls it.
+        #[arg(long, value_name = "NAME")]
+        model: String,
+        /// A language between; each gives every text a pair. May be repeated.
+        #[arg(long, value_name = "LANGUAGE", required = true)]
+        through: Vec<String>,
+        /// The language of the texts.
+        #[arg(long, default_value = "English")]
+        language: String,
+        #[command(flatten)]
+        ask: TranslateArgs,
+        #[command(flatten)]
+        read: ReadArgs,
+        /// Prints the counts as JSON.
         #[arg(long)]
         json: bool,
     },

