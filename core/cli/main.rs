@@ -22,7 +22,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: engraft_engine::kernel::Lines = engraft_engine::kernel::Lines;
 
 fn main() -> ExitCode {
     let cli = args::Cli::parse();

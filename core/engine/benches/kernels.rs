@@ -1,4 +1,4 @@
-//! Each kernel at MiniLM's sizes, beside candle's composed ops: `cargo bench -p engraft-engine --bench kernels`.
+//! Each kernel at MiniLM's sizes, beside candle's composed ops: `cargo bench -p engraft-engine --features mimalloc --bench kernels`.
 //!
 //! A case is a small program, run forward and back; of both backends the time of the named operations counts, as the
 //! session measures it. Rates are in operations (products and sums) a second; the title tells operations and bytes, so
@@ -14,6 +14,11 @@ use engraft_engine::backend::{Backend, Feed, Machine, Products, Taken};
 use engraft_engine::program::differentiate::differentiate;
 use engraft_engine::program::{Binary, Id, Input, Op, PlanOp, Program, Type, Unary};
 use std::time::Duration;
+
+/// As in the program itself.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: engraft_engine::kernel::Lines = engraft_engine::kernel::Lines;
 
 /// As in the bench of a step: 32 sequences.
 const LENGTHS: [usize; 32] = {

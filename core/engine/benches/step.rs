@@ -1,4 +1,5 @@
-//! Milliseconds of an optimizer step of MiniLM's size, weights drawn: `cargo bench --bench step -- full bf16 real 40`.
+//! Milliseconds of an optimizer step of MiniLM's size, weights drawn:
+//! `cargo bench -p engraft-engine --features mimalloc --bench step -- full bf16 real 40`.
 //!
 //! | word | what |
 //! |---|---|
@@ -24,6 +25,11 @@ use std::time::Instant;
 const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
     "intermediate_size": 1536, "vocab_size": 30522, "max_position_embeddings": 512, "type_vocab_size": 2,
     "layer_norm_eps": 1e-12, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}"#;
+
+/// As in the program itself.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: engraft_engine::kernel::Lines = engraft_engine::kernel::Lines;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();

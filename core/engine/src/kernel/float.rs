@@ -6,6 +6,8 @@ use super::product::thin;
 use super::product::thin::{Dropped, Narrow, Sums, Through};
 use super::product::{Matrix, Packed, Then, packed};
 use super::small::Left;
+#[cfg(target_arch = "x86_64")]
+use super::{Width, vector};
 use crate::backend::Products;
 use candle_core::{CpuStorage, WithDType};
 use num_traits::Float;
@@ -24,6 +26,17 @@ pub(crate) trait Real: Float + WithDType {
     fn normal(self) -> (Self, Self);
     /// Numbers that a task of this thread is done with, for the next one to write over.
     fn scratch() -> &'static LocalKey<Cell<Vec<Self>>>;
+    /// Whether this processor has functions of vectors of this type.
+    #[inline(always)]
+    fn has_vectors() -> bool {
+        false
+    }
+    /// [`gelu`](super::gelu::gelu) of numbers behind each other, as in the next two, where there are vectors.
+    fn vector_gelu(_out: &mut [Self], _x: &[Self]) {}
+    /// [`gelu_grad`](super::gelu::gelu_grad).
+    fn vector_gelu_grad(_d: &mut [Self], _x: &[Self]) {}
+    /// [`softmax::row`](super::softmax::row).
+    fn vector_softmax(_x: &mut [Self]) {}
     /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
     #[inline(always)]
     fn small_product(
@@ -170,6 +183,34 @@ impl Real for f32 {
         let poly = t * (0.254_829_6 + t * (-0.284_496_74 + t * (1.421_413_7 + t * (-1.453_152 + t * 1.061_405_4))));
         let power = (-z * z).e_to();
         (0.5 + 0.5 * (1.0 - poly * power).copysign(self), power)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn has_vectors() -> bool {
+        Width::here() >= Width::Avx512
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn vector_gelu(out: &mut [Self], x: &[Self]) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::gelu(out, x) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn vector_gelu_grad(d: &mut [Self], x: &[Self]) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::gelu_grad(d, x) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_softmax(x: &mut [Self]) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::softmax(x) }
     }
 
     #[inline(always)]

@@ -1,9 +1,13 @@
 //! x · Φ(x) and its slope.
 
-use super::{Real, map, update};
+use super::pool::chunks;
+use super::{BLOCK, Real, map, update};
 
 /// out = x · Φ(x).
 pub(crate) fn gelu<T: Real>(out: &mut [T], x: &[T]) {
+    if T::has_vectors() {
+        return chunks(out, BLOCK, |block, out| T::vector_gelu(out, &x[block * BLOCK..][..out.len()]));
+    }
     map(
         out,
         x,
@@ -14,6 +18,9 @@ pub(crate) fn gelu<T: Real>(out: &mut [T], x: &[T]) {
 
 /// d = d · (Φ(x) + x·φ(x)).
 pub(crate) fn gelu_grad<T: Real>(d: &mut [T], x: &[T]) {
+    if T::has_vectors() {
+        return chunks(d, BLOCK, |block, d| T::vector_gelu_grad(d, &x[block * BLOCK..][..d.len()]));
+    }
     let peak = T::of(0.398_942_280_401_432_7); // 1/√(2π)
     update(
         d,

@@ -7,9 +7,9 @@
 //! the chunks in order: the same bits for every number of threads.
 //!
 //! `unsafe` is allowed here, and used in `pool` (tasks on other threads, chunks of one slice), `arena` (values that lie
-//! side by side), `adamw`, `attention`, `draw`, `small` (slices of tasks, vectors of AVX-512), `product` (`gemm`, and the
-//! vectors of AVX-512-BF16) and `memory` (an option of the
-//! allocator).
+//! side by side), `adamw`, `attention`, `draw`, `small`, `vector` (slices of tasks, vectors of AVX-512), `product` (`gemm`,
+//! the vectors of AVX-512 and AVX-512-BF16, the tiles of AMX), `width` (tiles are asked for) and `memory` (an option of
+//! the allocator).
 
 #![allow(unsafe_code)]
 
@@ -33,8 +33,12 @@ mod small;
 pub(crate) mod softmax;
 pub(crate) mod sums;
 pub(crate) mod table;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 pub(crate) mod width;
 
+#[cfg(feature = "mimalloc")]
+pub use memory::Lines;
 pub use pool::{alone, threads};
 pub use width::Width;
 

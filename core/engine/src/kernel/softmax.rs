@@ -5,6 +5,9 @@ use super::{Real, rows, sum};
 /// Softmax of one row, in place.
 #[inline(always)]
 pub(super) fn row<T: Real>(x: &mut [T]) {
+    if T::has_vectors() {
+        return T::vector_softmax(x);
+    }
     // Sixteen maxima side by side; a NaN is no maximum, and comes out of the exponential again.
     let mut tops = [T::neg_infinity(); 16];
     let mut groups = x.chunks_exact(16);

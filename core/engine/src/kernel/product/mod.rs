@@ -14,6 +14,8 @@ use super::{Width, simd};
 use crate::backend::Products;
 #[cfg(target_arch = "x86_64")]
 use panels::form::{Bf16, F32, Form};
+#[cfg(target_arch = "x86_64")]
+use panels::tiles::Tiles;
 
 /// A matrix in a slice, by its strides.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,7 @@ impl Packed {
     pub(crate) fn new(matrix: Matrix<'_, f32>, is_left: bool, how: Products) -> Option<Self> {
         let panels = match how {
             Products::Full => Self::panels::<F32>(matrix, is_left)?,
+            Products::Bf16 if Tiles::is_here() => Self::panels::<Tiles>(matrix, is_left)?,
             Products::Bf16 => Self::panels::<Bf16>(matrix, is_left)?,
         };
         Some(Self { panels, rows: matrix.rows, columns: matrix.columns, how })
@@ -135,6 +138,9 @@ impl Packed {
         unsafe {
             match self.how {
                 Products::Full => panels::product::<F32>(&self.panels, &right.panels, sizes, then, out),
+                Products::Bf16 if Tiles::is_here() => {
+                    panels::product::<Tiles>(&self.panels, &right.panels, sizes, then, out);
+                }
                 Products::Bf16 => panels::product::<Bf16>(&self.panels, &right.panels, sizes, then, out),
             }
         }

@@ -1,7 +1,7 @@
 //! Copies f32 matrices into panels of words.
 
 use super::form::Form;
-use super::{COLUMNS, DEPTH, LANES, ROWS, first};
+use super::{COLUMNS, LANES, first};
 use std::arch::x86_64::*;
 
 /// Rows that are asked for before they are copied.
@@ -10,7 +10,7 @@ const AHEAD: usize = 24;
 /// Copies the rows of a panel whose numbers lie behind each other along the inner axis.
 ///
 /// # Safety
-/// As [`Form::along`]; `out` has room for a panel of `ROWS` rows.
+/// As [`Form::along`]; `out` has room for a left panel.
 #[inline(always)]
 pub(super) unsafe fn rows<F: Form>(
     from: *const f32,
@@ -20,7 +20,7 @@ pub(super) unsafe fn rows<F: Form>(
     depth: usize,
     out: *mut u32,
 ) {
-    for row in 0..ROWS {
+    for row in 0..F::ROWS {
         for word in (0..depth).step_by(LANES) {
             let left = k.saturating_sub(word * F::NUMBERS);
             // SAFETY: the caller's promise.
@@ -30,7 +30,7 @@ pub(super) unsafe fn rows<F: Form>(
                 } else {
                     _mm512_setzero_si512()
                 };
-                _mm512_storeu_si512(out.add(row * DEPTH + word).cast(), words);
+                _mm512_storeu_si512(out.add(F::place(row, word)).cast(), words);
             }
         }
     }
@@ -65,7 +65,7 @@ pub(super) unsafe fn places<F: Form>(
             // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
             unsafe {
                 let lanes = first(there.saturating_sub(lane));
-                let words = F::across(from.wrapping_add(place * stride + lane), stride, k - place, lanes);
+                let words = F::across(from.wrapping_add(place * stride + lane), stride, k.saturating_sub(place), lanes);
                 _mm512_mask_storeu_epi32(out.add(word * width + lane).cast(), first(width - lane), words);
             }
         }
@@ -100,6 +100,40 @@ pub(super) unsafe fn turned<F: Form>(
                 turn(&mut rows);
                 for (at, &row) in rows.iter().enumerate().take(depth - word) {
                     _mm512_storeu_si512(out.add((word + at) * COLUMNS + half).cast(), row);
+                }
+            }
+        }
+    }
+}
+
+/// Copies a left panel of tiles whose numbers lie behind each other across the inner axis: sixteen places of sixteen rows
+/// are turned at a time.
+///
+/// # Safety
+/// As [`Form::across`]; `out` has room for a left panel.
+#[inline(always)]
+pub(super) unsafe fn tiles<F: Form>(
+    from: *const f32,
+    stride: usize,
+    there: usize,
+    k: usize,
+    depth: usize,
+    out: *mut u32,
+) {
+    for word in (0..depth).step_by(LANES) {
+        for row in (0..F::ROWS).step_by(LANES) {
+            let lanes = first(there.saturating_sub(row));
+            // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
+            unsafe {
+                let mut words = [_mm512_setzero_si512(); LANES];
+                for (at, words) in words.iter_mut().enumerate() {
+                    let place = (word + at) * F::NUMBERS;
+                    let from = from.wrapping_add(place * stride + row);
+                    *words = F::across(from, stride, k.saturating_sub(place), lanes);
+                }
+                turn(&mut words);
+                for (at, &words) in words.iter().enumerate() {
+                    _mm512_storeu_si512(out.add(F::place(row + at, word)).cast(), words);
                 }
             }
         }

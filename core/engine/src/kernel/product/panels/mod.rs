@@ -1,12 +1,13 @@
-//! The product of two matrices of f32 on AVX-512, multiplied in bf16 or in f32 ([`form`]), summed in f32.
+//! The product of two matrices of f32 on AVX-512 or AMX, multiplied in bf16 or in f32 ([`form`]), summed in f32.
 //!
 //! Both operands are first copied into the form that the innermost loop reads, in words of 32 bits along the inner
 //! axis: a word is a number, or two neighbors rounded to bf16. Then each task computes some rows of the result, in register
-//! blocks of 12 rows and 32 columns, over at most [`DEPTH`] words at a time, so that what is read again stays in the
-//! caches. The words of a sum are added in one order, whatever the tasks: the same bits for every number of threads.
+//! blocks of 12 or 32 rows and 32 columns, over so many words at a time that what is read again stays in the caches
+//! ([`Form::depth`]). The words of a sum are added in one order, whatever the tasks: the same bits for every number of threads.
 
 mod copy;
 pub(super) mod form;
+pub(super) mod tiles;
 
 use super::{Matrix, Then};
 use crate::kernel::pool::{Start, chunks, parallel};
@@ -15,18 +16,19 @@ use std::arch::x86_64::__mmask16;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
-/// Rows of a register block.
-const ROWS: usize = 12;
 /// Columns of a register block.
 const COLUMNS: usize = 32;
 /// Words of a vector.
 const LANES: usize = 16;
-/// Words of the inner axis in one pass: a panel of each operand then lies in the first cache.
+/// Words of the inner axis in one pass of vectors: a panel of each operand then lies in the first cache.
 const DEPTH: usize = 192;
 /// Register blocks of rows in one task.
 const PANELS: usize = 4;
 /// Register blocks of columns in one task.
 const WIDE: usize = 16;
+/// Numbers of a result from which on it is written past the caches: they would not hold it until it is read.
+const FAR: usize = 1 << 19;
+
 /// Whether a matrix has numbers that lie behind each other along an axis.
 pub(super) const fn lies(matrix: Matrix<'_, f32>) -> bool {
     (matrix.row_stride == 1 || matrix.column_stride == 1) && matrix.rows > 0 && matrix.columns > 0
@@ -46,9 +48,9 @@ const fn first(n: usize) -> __mmask16 {
 /// Which way the words of the left operand lie in a panel.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lie {
-    /// A row's words behind each other, rows [`DEPTH`] apart.
+    /// A row's words behind each other: rows lie [`DEPTH`] apart, or as tiles do.
     Rows,
-    /// The twelve words of a place behind each other.
+    /// The words of a place behind each other.
     Places,
 }
 
@@ -69,10 +71,16 @@ static SPARE: Mutex<Vec<Vec<Line>>> = Mutex::new(Vec::new());
 const SPARES: usize = 4;
 
 impl Panels {
-    /// Fills panels in parallel; `fill` gets the pass, the panel and its first word.
-    fn new(passes: usize, count: usize, width: usize, lie: Lie, fill: impl Fn(usize, usize, *mut u32) + Sync) -> Self {
-        let size = width * DEPTH / LANES;
-        let mut lines = spare(passes * count * size);
+    /// Fills panels of `width` words a place in parallel; `fill` gets the pass, the panel and its first word.
+    fn new<F: Form>(
+        words: usize,
+        count: usize,
+        width: usize,
+        lie: Lie,
+        fill: impl Fn(usize, usize, *mut u32) + Sync,
+    ) -> Self {
+        let size = width * F::depth(words) / LANES;
+        let mut lines = spare(words.div_ceil(F::depth(words)) * count * size);
         chunks(&mut lines, size, |at, panel| fill(at / count, at % count, panel.as_mut_ptr().cast()));
         Self { lines, count, size, lie }
     }
@@ -119,12 +127,17 @@ pub(in super::super) struct Sizes {
 }
 
 impl Sizes {
-    const fn passes(self) -> usize {
-        self.words.div_ceil(DEPTH)
+    fn passes<F: Form>(self) -> usize {
+        self.words.div_ceil(F::depth(self.words))
     }
-    /// Words of a pass.
-    fn depth(self, pass: usize) -> usize {
-        DEPTH.min(self.words - pass * DEPTH)
+    /// The first word of a pass.
+    fn first<F: Form>(self, pass: usize) -> usize {
+        pass * F::depth(self.words)
+    }
+    /// Words of a pass that are filled, the last with zeros: tiles are read whole.
+    fn depth<F: Form>(self, pass: usize) -> usize {
+        let depth = F::depth(self.words).min(self.words - self.first::<F>(pass));
+        if F::TILED { depth.next_multiple_of(LANES) } else { depth }
     }
 }
 
@@ -144,6 +157,8 @@ pub(in super::super) enum Before {
 pub(in super::super) struct End {
     before: Before,
     scale: f32,
+    /// Whether whole lines go to memory past the caches.
+    is_far: bool,
 }
 
 /// The right side of a product, packed.
@@ -152,10 +167,10 @@ pub(in super::super) struct End {
 /// The processor has the form, and b [`lies`].
 pub(super) unsafe fn right<F: Form>(b: Matrix<'_, f32>) -> Panels {
     let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(F::NUMBERS), ..Sizes::default() };
-    Panels::new(sizes.passes(), sizes.n.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
-        let (column, inner) = (at * COLUMNS, pass * DEPTH * F::NUMBERS);
+    Panels::new::<F>(sizes.words, sizes.n.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
+        let (column, inner) = (at * COLUMNS, sizes.first::<F>(pass) * F::NUMBERS);
         let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
-        let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth(pass), b.rows - inner);
+        let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth::<F>(pass), b.rows - inner);
         // SAFETY: `there` columns of `k` numbers are there, and the panel is this task's own.
         unsafe {
             if b.column_stride == 1 {
@@ -173,16 +188,17 @@ pub(super) unsafe fn right<F: Form>(b: Matrix<'_, f32>) -> Panels {
 /// The processor has the form, and a [`lies`].
 pub(super) unsafe fn left<F: Form>(a: Matrix<'_, f32>) -> Panels {
     let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(F::NUMBERS), ..Sizes::default() };
-    let lie = if a.column_stride == 1 { Lie::Rows } else { Lie::Places };
-    Panels::new(sizes.passes(), sizes.m.div_ceil(ROWS), ROWS, lie, |pass, at, out| {
-        let (row, inner) = (at * ROWS, pass * DEPTH * F::NUMBERS);
+    let lie = if a.column_stride == 1 || F::TILED { Lie::Rows } else { Lie::Places };
+    Panels::new::<F>(sizes.words, sizes.m.div_ceil(F::ROWS), F::ROWS, lie, |pass, at, out| {
+        let (row, inner) = (at * F::ROWS, sizes.first::<F>(pass) * F::NUMBERS);
         let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
-        let (there, depth, k) = (ROWS.min(sizes.m - row), sizes.depth(pass), a.columns - inner);
+        let (there, depth, k) = (F::ROWS.min(sizes.m - row), sizes.depth::<F>(pass), a.columns - inner);
         // SAFETY: `there` rows of `k` numbers are there, and the panel is this task's own.
         unsafe {
             match lie {
-                Lie::Rows => F::copy_rows(from, a.row_stride, there, k, depth, out),
-                Lie::Places => F::copy_places(from, a.column_stride, (ROWS, there), k, depth, out),
+                Lie::Rows if a.column_stride == 1 => F::copy_rows(from, a.row_stride, there, k, depth, out),
+                Lie::Rows => F::copy_tiles(from, a.column_stride, there, k, depth, out),
+                Lie::Places => F::copy_places(from, a.column_stride, (F::ROWS, there), k, depth, out),
             }
         }
     })
@@ -200,12 +216,18 @@ pub(super) unsafe fn product<F: Form>(
     out: &mut [f32],
 ) {
     let sizes = Sizes { m, n, words: k.div_ceil(F::NUMBERS) };
+    // Lines that go past the caches have to be whole.
+    let is_far = out.len() >= FAR
+        && sizes.passes::<F>() == 1
+        && n.is_multiple_of(COLUMNS)
+        && out.as_ptr().cast::<Line>().is_aligned();
     let start = Start(out.as_mut_ptr());
     // A task is some rows and some columns of the result: all passes of them.
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
     parallel(down * across, &|task| {
         let (rows, columns) = (task / across * PANELS, task % across * WIDE);
-        for pass in 0..sizes.passes() {
+        F::begin();
+        for pass in 0..sizes.passes::<F>() {
             for at in columns..right.count.min(columns + WIDE) {
                 let column = at * COLUMNS;
                 let before = match (pass, then.bias) {
@@ -215,20 +237,25 @@ pub(super) unsafe fn product<F: Form>(
                     _ => Before::Result,
                 };
                 for panel in rows..left.count.min(rows + PANELS) {
-                    let row = panel * ROWS;
-                    let there = [ROWS.min(sizes.m - row), COLUMNS.min(n - column)];
+                    let row = panel * F::ROWS;
+                    let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(n - column)];
                     let panels = [left.panel(pass, panel), right.panel(pass, at)];
-                    let (end, depth) = (End { before, scale: then.scale }, sizes.depth(pass));
+                    let (end, depth) = (End { before, scale: then.scale, is_far }, sizes.depth::<F>(pass));
                     let out = start.at(row * n + column);
                     // SAFETY: the panels are filled, and the block lies in rows and columns of this task.
                     unsafe {
                         match left.lie {
                             Lie::Rows => F::block::<DEPTH, 1>(sizes, depth, panels, out, there, end),
-                            Lie::Places => F::block::<1, ROWS>(sizes, depth, panels, out, there, end),
+                            Lie::Places => F::block::<1, { form::ROWS }>(sizes, depth, panels, out, there, end),
                         }
                     }
                 }
             }
+        }
+        F::end();
+        if is_far {
+            // SAFETY: every processor of this kind has it; whoever reads the result comes after.
+            unsafe { std::arch::x86_64::_mm_sfence() };
         }
     });
 }

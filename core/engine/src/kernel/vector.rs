@@ -1,0 +1,176 @@
+//! Functions of sixteen f32 at once, with AVX-512: those of [`Real`](super::Real), with fused products.
+//!
+//! A number comes out the same wherever it stands: what is left of a row is masked, not computed by other loops.
+
+use std::arch::x86_64::*;
+
+/// Numbers of a vector.
+const LANES: usize = 16;
+
+/// The first `n` lanes.
+#[inline(always)]
+const fn first(n: usize) -> __mmask16 {
+    if n >= LANES { !0 } else { (1 << n) - 1 }
+}
+
+/// eˣ, to 2 units in the last place; a NaN stays one. What is below the smallest normal number is 0.
+#[inline(always)]
+unsafe fn exp(x: __m512) -> __m512 {
+    const HIGH: f32 = 0.693_359_4; // ln 2 in two parts
+    const LOW: f32 = -2.121_944_4e-4;
+    // SAFETY: the processor has AVX-512.
+    unsafe {
+        let all = |number: f32| _mm512_set1_ps(number);
+        // The second operand of a minimum is the one that comes out where there is a NaN.
+        let bounded = _mm512_max_ps(all(-87.336_54), _mm512_min_ps(all(89.0), x));
+        let n = _mm512_roundscale_ps::<0>(_mm512_mul_ps(bounded, all(std::f32::consts::LOG2_E)));
+        let r = _mm512_fnmadd_ps(n, all(LOW), _mm512_fnmadd_ps(n, all(HIGH), bounded));
+        let mut p = all(1.987_569_1e-4);
+        for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+            p = _mm512_fmadd_ps(p, r, all(c));
+        }
+        let power = _mm512_fmadd_ps(_mm512_mul_ps(p, r), r, _mm512_add_ps(r, all(1.0)));
+        let small = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(x, all(-87.336_54));
+        _mm512_mask_mov_ps(_mm512_scalef_ps(power, n), small, _mm512_setzero_ps())
+    }
+}
+
+/// Φ(x) and e^(−x²/2), as [`Real::normal`](super::Real::normal) has them.
+#[inline(always)]
+unsafe fn normal(x: __m512) -> (__m512, __m512) {
+    // SAFETY: the processor has AVX-512.
+    unsafe {
+        let all = |number: f32| _mm512_set1_ps(number);
+        let z = _mm512_mul_ps(_mm512_abs_ps(x), all(std::f32::consts::FRAC_1_SQRT_2));
+        // 1/(1 + …): the processor's guess of 14 bits, made twice as good.
+        let below = _mm512_fmadd_ps(z, all(0.327_591_1), all(1.0));
+        let guess = _mm512_rcp14_ps(below);
+        let better = _mm512_fmadd_ps(_mm512_fnmadd_ps(below, guess, all(1.0)), guess, guess);
+        // Beyond all numbers the guess is 0, and what would better it none.
+        let t = _mm512_mask_mov_ps(better, _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, all(1e18)), _mm512_setzero_ps());
+        let mut poly = all(1.061_405_4);
+        for c in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
+            poly = _mm512_fmadd_ps(poly, t, all(c));
+        }
+        let power = exp(_mm512_fnmadd_ps(z, z, _mm512_setzero_ps()));
+        let half = _mm512_mul_ps(_mm512_fnmadd_ps(_mm512_mul_ps(poly, t), power, all(1.0)), all(0.5));
+        let sign = _mm512_and_si512(_mm512_castps_si512(x), _mm512_set1_epi32(i32::MIN));
+        let half = _mm512_castsi512_ps(_mm512_or_si512(_mm512_castps_si512(half), sign));
+        (_mm512_add_ps(half, all(0.5)), power)
+    }
+}
+
+/// out = x · Φ(x).
+///
+/// # Safety
+/// The processor has AVX-512.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn gelu(out: &mut [f32], x: &[f32]) {
+    assert_eq!(out.len(), x.len(), "the operands of an elementwise kernel");
+    for at in (0..out.len()).step_by(LANES) {
+        let lanes = first(out.len() - at);
+        // SAFETY: what is not there is masked.
+        unsafe {
+            let x = _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at));
+            _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_mul_ps(x, normal(x).0));
+        }
+    }
+}
+
+/// d = d · (Φ(x) + x·φ(x)).
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn gelu_grad(d: &mut [f32], x: &[f32]) {
+    const PEAK: f32 = 0.398_942_3; // 1/√(2π)
+    assert_eq!(d.len(), x.len(), "the operands of an elementwise kernel");
+    for at in (0..d.len()).step_by(LANES) {
+        let lanes = first(d.len() - at);
+        // SAFETY: what is not there is masked.
+        unsafe {
+            let x = _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at));
+            let before = _mm512_maskz_loadu_ps(lanes, d.as_ptr().add(at));
+            let (below, power) = normal(x);
+            let slope = _mm512_fmadd_ps(_mm512_mul_ps(x, _mm512_set1_ps(PEAK)), power, below);
+            _mm512_mask_storeu_ps(d.as_mut_ptr().add(at), lanes, _mm512_mul_ps(before, slope));
+        }
+    }
+}
+
+/// Softmax of one row, in place.
+///
+/// # Safety
+/// As [`gelu`].
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn softmax(x: &mut [f32]) {
+    // SAFETY: what is not there is masked.
+    unsafe {
+        let mut tops = _mm512_set1_ps(f32::NEG_INFINITY);
+        for at in (0..x.len()).step_by(LANES) {
+            let x = _mm512_mask_loadu_ps(tops, first(x.len() - at), x.as_ptr().add(at));
+            tops = _mm512_max_ps(x, tops); // a NaN is no maximum: the second operand comes out
+        }
+        let top = _mm512_set1_ps(_mm512_reduce_max_ps(tops));
+        let mut sums = _mm512_setzero_ps();
+        for at in (0..x.len()).step_by(LANES) {
+            let (lanes, place) = (first(x.len() - at), x.as_mut_ptr().add(at));
+            let power = exp(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, place), top));
+            sums = _mm512_mask_add_ps(sums, lanes, sums, power);
+            _mm512_mask_storeu_ps(place, lanes, power);
+        }
+        let share = _mm512_set1_ps(1.0 / _mm512_reduce_add_ps(sums));
+        for at in (0..x.len()).step_by(LANES) {
+            let (lanes, place) = (first(x.len() - at), x.as_mut_ptr().add(at));
+            _mm512_mask_storeu_ps(place, lanes, _mm512_mul_ps(_mm512_maskz_loadu_ps(lanes, place), share));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kernel::{Real, Width, gelu, softmax};
+
+    #[test]
+    fn vectors_say_what_single_numbers_do() {
+        if Width::here() < Width::Avx512 {
+            return; // there is nothing to compare
+        }
+        let mut x: Vec<f32> = (-12_000..12_000).map(|at| at as f32 / 1000.0).collect();
+        x.extend([0.0, -0.0, 1e-30, 50.0, -50.0, 1e20, -1e20, f32::MAX, f32::MIN, f32::INFINITY]);
+        let mut out = vec![f32::NAN; x.len()];
+        gelu::gelu(&mut out, &x);
+        for (&x, &out) in x.iter().zip(&out) {
+            let exact = f64::from(x) * 0.5 * (1.0 + libm::erf(f64::from(x) / std::f64::consts::SQRT_2));
+            assert!((f64::from(out) - exact).abs() <= 4e-7 * exact.abs().max(1.0) || out == x, "{x}: {out}, {exact}");
+        }
+        let mut slope = vec![1f32; x.len()];
+        gelu::gelu_grad(&mut slope, &x);
+        for (&x, &slope) in x.iter().zip(&slope).take(24_000) {
+            let (below, power) = f64::from(x).normal();
+            let exact = below + f64::from(x) * power * 0.398_942_280_401_432_7;
+            assert!((f64::from(slope) - exact).abs() <= 4e-7, "{x}: {slope}, {exact}");
+        }
+    }
+
+    #[test]
+    fn a_softmax_of_vectors_is_one_whatever_its_length() {
+        for n in 1..70 {
+            let mut row: Vec<f32> = (0..n).map(|at| ((at * 37 % 23) as f32 - 11.0) * 3.0).collect();
+            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let powers: Vec<f64> = row.iter().map(|&x| libm::exp(f64::from(x - top))).collect();
+            let sum: f64 = powers.iter().sum();
+            softmax::row(&mut row);
+            for (&x, power) in row.iter().zip(&powers) {
+                assert!((f64::from(x) - power / sum).abs() <= 3e-7, "{n}: {x} and {}", power / sum);
+            }
+        }
+        let mut row = vec![1.0, f32::NAN, f32::NEG_INFINITY];
+        softmax::row(&mut row);
+        assert!(row.iter().all(|x| x.is_nan()), "{row:?}");
+        let mut row = vec![f32::NEG_INFINITY, 2.0];
+        softmax::row(&mut row);
+        assert_eq!(row, [0.0, 1.0]);
+    }
+}
