@@ -2,11 +2,12 @@
 same parameters.
 
     cargo build --release --no-default-features -p engraft-data --example minhash
-    python benches/data/minhash.py [TEXTS|FOLDER] [THRESHOLD] [PROGRAM]
+    python benches/data/minhash.py [TEXTS|FOLDER] [THRESHOLD] [PROGRAM] [SEEDS]
 
 Both cut normalized texts into runs of 5 characters, take 128 permutations and the same bands. A fifth of the texts are
 near-copies of others; of a folder, texts are the lines of its files with 20 letters or more, each once. datasketch answers candidates, and we answer pairs whose Jaccard index has been checked; recall is
-counted among the pairs of either (and of the generator) that truly reach the threshold. Times of one thread are
+counted among the pairs of either (and of the generator) that truly reach the threshold. Which of them a draw of
+permutations finds is chance: with SEEDS above 1, recall is the mean over so many draws of each, with its deviation. Times of one thread are
 processor seconds, those of two are seconds of the clock; reading is not timed.
 """
 
@@ -14,6 +15,7 @@ import json
 import pathlib
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ from datasketch import MinHash, MinHashLSH
 what = sys.argv[1] if len(sys.argv) > 1 else "1000000"
 threshold = float(sys.argv[2]) if len(sys.argv) > 2 else 0.8
 program = sys.argv[3] if len(sys.argv) > 3 else "target/release/examples/minhash"
+seeds = range(1, 1 + int(sys.argv[4]) if len(sys.argv) > 4 else 2)
 random.seed(11)
 
 
@@ -61,21 +64,21 @@ def seconds():
     return used.ru_utime + used.ru_stime
 
 
-def datasketch(texts):
+def datasketch(texts, seed):
     start = seconds()
     lsh = MinHashLSH(threshold=threshold, num_perm=128)
     found = set()
     for at, text in enumerate(texts):
-        signature = MinHash(num_perm=128)
+        signature = MinHash(num_perm=128, seed=seed)
         signature.update_batch([shingle.encode() for shingle in shingles(text)])
         found.update((other, at) for other in lsh.query(signature))
         lsh.insert(at, signature, check_duplication=False)
     return found, seconds() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def ours(path, threads):
+def ours(path, threads, seed=1):
     before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
-    run = subprocess.run(["/usr/bin/env", f"RAYON_NUM_THREADS={threads}", program, path, str(threshold)],
+    run = subprocess.run(["/usr/bin/env", f"RAYON_NUM_THREADS={threads}", program, path, str(threshold), str(seed)],
                          capture_output=True, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -90,11 +93,12 @@ with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / "texts.txt"
     path.write_text("\n".join(texts) + "\n", "utf-8")
     runs = {threads: ours(str(path), threads) for threads in (1, 2)}
-found = {f"ours, {threads} thread(s)": run for threads, run in runs.items()}
-for name, (pairs, used, memory, _) in found.items():
-    print(f"{name}: {used:.2f} s, {memory:.0f} MiB, {len(pairs)} pairs", flush=True)
-theirs, used, memory = datasketch(texts)
+    drawn = [runs[1][0]] + [ours(str(path), 1, seed)[0] for seed in seeds[1:]]
+for threads, (pairs, used, memory, _) in runs.items():
+    print(f"ours, {threads} thread(s): {used:.2f} s, {memory:.0f} MiB, {len(pairs)} pairs", flush=True)
+theirs, used, memory = datasketch(texts, 1)
 print(f"datasketch: {used:.2f} s, {memory:.0f} MiB with the texts, {len(theirs)} candidates", flush=True)
+theirs = [theirs] + [datasketch(texts, seed)[0] for seed in seeds[1:]]
 
 
 def likeness(pair):
@@ -102,7 +106,9 @@ def likeness(pair):
     return len(a & b) / len(a | b)
 
 
-true = {pair for pair in set(made) | theirs | runs[1][0] if likeness(pair) >= threshold}
-for name, pairs in [("ours", runs[1][0]), ("datasketch", theirs)]:
-    print(f"{name}: recall {len(pairs & true) / max(1, len(true)):.4f} of {len(true)} pairs")
+true = {pair for pair in set(made).union(*theirs, *drawn) if likeness(pair) >= threshold}
+for name, draws in [("ours", drawn), ("datasketch", theirs)]:
+    recalls = [len(pairs & true) / max(1, len(true)) for pairs in draws]
+    spread = f" ± {statistics.stdev(recalls):.4f} over {len(draws)} draws" if len(draws) > 1 else ""
+    print(f"{name}: recall {statistics.mean(recalls):.4f}{spread} of {len(true)} pairs")
 print(f"times as fast: {used / runs[1][1]:.1f} on one thread, {used / runs[2][1]:.1f} on two")

@@ -71,7 +71,8 @@ fn serve(stream: TcpStream, reply: &dyn Fn(usize, &str, &str) -> Reply, log: &As
     let said = |at: usize| body["messages"][at]["content"].as_str().unwrap_or_default();
     let (status, text) = reply(number, said(0), said(1));
     let answer = json!({ "choices": [{ "message": { "role": "assistant", "content": text } }] }).to_string();
-    let head = format!("HTTP/1.1 {status} So\r\nRetry-After: 0\r\nContent-Length: {}\r\nConnection: close", answer.len());
+    let head =
+        format!("HTTP/1.1 {status} So\r\nRetry-After: 0\r\nContent-Length: {}\r\nConnection: close", answer.len());
     write!(reader.get_mut(), "{head}\r\n\r\n{answer}")
 }
 
@@ -159,9 +160,8 @@ fn a_busy_server_is_asked_again_and_one_that_refuses_is_not() {
     assert_eq!(busy.asked().len(), 3);
 
     let folder = place("translate-refused", &gout());
-    let refuses = Server::open(|_, task, text| {
-        if text.contains("fever") { (404, String::new()) } else { model(task, text) }
-    });
+    let refuses =
+        Server::open(|_, task, text| if text.contains("fever") { (404, String::new()) } else { model(task, text) });
     let answer = refuses.translate(&folder, &["--through", "German", "--jobs", "1"]);
     answer.refused(1, &["data.endpoint", "answered 404", "the same command goes on from there"]);
     assert_eq!(pairs(&folder), ["She has gout.\tSHE HAS GOUT."], "what was answered before is kept");

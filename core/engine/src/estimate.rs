@@ -67,19 +67,18 @@ pub struct Time {
     pub all: f64,
 }
 
-/// The memory of a run that is ready to begin, by what the process held `before` the model was read. What it holds
-/// now would not do: some of that is free for the first batch.
+/// The memory of a run that is ready to begin, by what the process held `before` the model was read and by the largest
+/// batch of an evaluation, tokens and windows. What it holds now would not do: some of that is free for the first batch.
 pub fn memory(
     run: &Run,
     planned: &Planned,
     learner: &Learner,
-    scorer: &Scorer<'_>,
+    (tokens, windows): (usize, usize),
     before: Option<u64>,
 ) -> Option<Memory> {
     let width = 4;
     // A trained weight has two moments.
     let held = before? + ((learner.total + 2 * learner.trained) * width) as u64;
-    let (tokens, windows) = scorer.largest();
     let gradients = (learner.dense() * width) as u64;
     let batch = learner.peak(planned.largest.0, planned.largest.1) as u64;
     let evaluation = learner.inference_peak(tokens, windows) as u64;

@@ -117,7 +117,7 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
     let examples = Examples::new(&run.out, run, &task, tokens, train)?;
     tell_lost("train", &examples.windows.lost, &mut observers)?;
     let loss = Loss::of(&run.settings.optimize.loss, &task, config.head.is_linear(), &examples.windows)?;
-    let mut told: Vec<(&str, String)> = examples.told().into_iter().map(|message| ("batch", message)).collect();
+    let mut told: Vec<(&str, String)> = examples.told()?.into_iter().map(|message| ("batch", message)).collect();
     told.extend(loss.told().map(|message| ("optimize", message)));
     for (stage, message) in &told {
         observers.hear(&Event::Note { stage: (*stage).to_owned(), message: message.clone() })?;
@@ -183,9 +183,10 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
         return Ok(Reached::Program(told + &learner.training().explain(tokens, windows)));
     }
     let before = before.map(|held| held + examples.filler.held());
-    let memory = estimate::memory(run, &planned, &learner, &scorer, before);
+    let evaluated = scorer.largest()?;
+    let memory = estimate::memory(run, &planned, &learner, evaluated, before);
     crate::kernel::memory::keep_pages();
-    learner.reserve(planned.largest, scorer.largest());
+    learner.reserve(planned.largest, evaluated);
     let mut estimate = Estimate { steps: planned.steps, tokens: planned.tokens, memory, time: None };
     if goal == Goal::Estimate {
         let measure = |steps: &mut _| estimate::measure(run, &planned, &mut learner, &scorer, steps);

@@ -65,7 +65,13 @@ pub(super) fn run(command: DataCommand, screen: &Screen) -> Result<()> {
         }
         DataCommand::Translate { input, pairs, endpoint, model, through, language, ask, read, json } => {
             let TranslateArgs { temperature, seed, key, timeout, jobs } = ask;
-            let model = translate::endpoint::Model { name: model, temperature, seed, timeout: Duration::from_secs(timeout), key };
+            let model = translate::endpoint::Model {
+                name: model,
+                temperature,
+                seed,
+                timeout: Duration::from_secs(timeout),
+                key,
+            };
             let how = translate::How { endpoint, model, through, language, jobs };
             translate::run(&input, &pairs, &how, &reading(&read), json, screen)
         }

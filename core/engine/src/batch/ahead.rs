@@ -149,21 +149,19 @@ fn send(
     timed: &impl Fn(Instant) -> u64,
 ) -> Result<bool> {
     let mut clock = Instant::now();
-    let (order, batches) = epoch.batches(run.seed, limits, position);
-    let mut rest = order.get(position..).unwrap_or_default();
-    if rest.is_empty() && position > 0 {
+    let order = epoch.order(run.seed);
+    if position >= order.len() && position > 0 {
         let reason = format!("epoch {} has no window {position}", epoch.number);
         return Err(Error::Checkpoint { path: run.out.join("checkpoints"), reason });
     }
     let mut tally = Some(epoch.tally.clone());
-    for sizes in batches.chunks(run.settings.optimize.accumulate.max(1)) {
+    let mut batches = epoch.batches(&order, limits, position).peekable();
+    while batches.peek().is_some() {
         let mut step = Step { tally: tally.take(), ..Step::default() };
-        for &windows in sizes {
-            let (chosen, behind) = rest.split_at(windows);
-            rest = behind;
-            step.add(epoch, chosen)?;
+        for batch in batches.by_ref().take(run.settings.optimize.accumulate.max(1)) {
+            step.add(epoch, batch?.0.map(|place| order.at(place)))?;
         }
-        step.ends_epoch = rest.is_empty();
+        step.ends_epoch = batches.peek().is_none();
         timed(clock);
         if into.send(Ok(step)).is_err() {
             return Ok(false);
@@ -174,14 +172,14 @@ fn send(
 }
 
 impl Step {
-    fn add(&mut self, epoch: &Epoch<'_>, chosen: &[usize]) -> Result<()> {
-        let windows = chosen.iter().map(|&at| epoch.get(at)).collect::<Result<Vec<_>>>()?;
+    fn add(&mut self, epoch: &Epoch<'_>, chosen: impl Iterator<Item = usize>) -> Result<()> {
+        let windows = chosen.map(|at| epoch.get(at)).collect::<Result<Vec<_>>>()?;
         let (items, numbers): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
         let packed = pack(&items, &(0..items.len()).collect::<Vec<_>>());
         self.tokens += packed.ids.len();
         self.count += items.iter().map(|item| item.targets.count()).sum::<usize>();
         self.batches.push(Batch { packed, numbers, first: self.windows });
-        self.windows += chosen.len();
+        self.windows += items.len();
         Ok(())
     }
 }

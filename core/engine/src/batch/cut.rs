@@ -33,15 +33,18 @@ impl Limits {
         }
     }
 
+    /// Whether a batch of so many windows and tokens takes a further window.
+    pub const fn takes(self, windows: usize, tokens: usize, more: usize) -> bool {
+        windows == 0 || windows < self.size && tokens.saturating_add(more) <= self.tokens
+    }
+
     /// How many windows of each batch: each takes the next windows until one more would be too much.
     pub fn cut(self, lengths: impl IntoIterator<Item = usize>) -> impl Iterator<Item = usize> {
         let mut lengths = lengths.into_iter().peekable();
         std::iter::from_fn(move || {
             let mut tokens = lengths.next()?;
             let mut windows = 1;
-            while windows < self.size
-                && let Some(more) = lengths.next_if(|&more| tokens.saturating_add(more) <= self.tokens)
-            {
+            while let Some(more) = lengths.next_if(|&more| self.takes(windows, tokens, more)) {
                 tokens += more;
                 windows += 1;
             }

@@ -1,14 +1,14 @@
 //! The windows of an epoch: those of the originals, and what the augmenters make of them.
 
 use super::sample::{Marker, Marks, Pace};
-use super::{Limits, Windowing, Windows, order};
+use super::{Limits, Order, Windowing, Windows};
 use crate::augment::{Filler, Tally, augment};
 use crate::data::Split;
 use crate::run::Run;
 use crate::tokenize::{self, Asked, Item, Tokenizer};
 use crate::{Error, Result};
 use engraft_plugin::{Random, Task, seed};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -78,7 +78,10 @@ impl<'a> Examples<'a> {
     }
 
     /// What sampling makes of the windows of the originals, in words.
-    pub fn told(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// [`Error::Cache`].
+    pub fn told(&self) -> Result<Vec<String>> {
         let mut told = Vec::new();
         let epoch = Epoch {
             number: 0,
@@ -88,9 +91,9 @@ impl<'a> Examples<'a> {
             pace: None,
             tally: Tally::default(),
         };
-        self.keep(&epoch, &Marks::default(), &mut told);
+        self.keep(&epoch, &Marks::default(), &mut told)?;
         told.extend(self.run.settings.batch.curriculum.as_ref().map(super::Curriculum::told));
-        told
+        Ok(told)
     }
 
     /// The windows of an epoch, without those that `batch.unlabeled` leaves out; nothing, when they are no longer
@@ -124,18 +127,18 @@ impl<'a> Examples<'a> {
             varied = Some(windowing.finish()?);
         }
         let mut whole = Epoch { number: epoch, originals: &self.windows, varied, kept: None, pace: None, tally };
-        whole.kept = self.keep(&whole, &marks, &mut Vec::new());
+        whole.kept = self.keep(&whole, &marks, &mut Vec::new())?;
         whole.pace = self.pace(&whole, &marks);
         Ok(Some(whole))
     }
 
     /// The windows that an epoch has; nothing where it has each once. `varied` is what is known of its variants.
-    fn keep(&self, epoch: &Epoch<'_>, varied: &Marks, told: &mut Vec<String>) -> Option<Vec<u32>> {
-        let thinned = self.thin(epoch);
-        let Some((marker, own)) = &self.marked else { return thinned };
+    fn keep(&self, epoch: &Epoch<'_>, varied: &Marks, told: &mut Vec<String>) -> Result<Option<Vec<u32>>> {
+        let thinned = self.thin(epoch)?;
+        let Some((marker, own)) = &self.marked else { return Ok(thinned) };
         let super::Settings { balance, mix, .. } = &self.run.settings.batch;
         if balance.is_none() && mix.is_none() {
-            return thinned;
+            return Ok(thinned);
         }
         let of = |own: &[u32], varied: &[u32], at: u32| match (at as usize).checked_sub(own.len()) {
             None => own[at as usize],
@@ -152,7 +155,7 @@ impl<'a> Examples<'a> {
             told.push(mix.told(&windows, domain, |number| marker.domain(number)));
             windows = mix.apply(windows, domain, |number| marker.domain(number), self.run.seed, epoch.number);
         }
-        Some(windows)
+        Ok(Some(windows))
     }
 
     /// The order of an epoch, where a curriculum decides it.
@@ -169,17 +172,20 @@ impl<'a> Examples<'a> {
     }
 
     /// All windows with a label, and the share of the others that the run keeps.
-    fn thin(&self, epoch: &Epoch<'_>) -> Option<Vec<u32>> {
+    fn thin(&self, epoch: &Epoch<'_>) -> Result<Option<Vec<u32>>> {
         let share = self.run.settings.batch.unlabeled;
         if share >= 1.0 {
-            return None;
+            return Ok(None);
         }
         let mut random = Random::new(seed(self.run.seed, &["unlabeled", &epoch.number.to_string()]));
-        let is_kept = |at: &u32| {
-            let (windows, at) = epoch.place(*at as usize);
-            random.chance(share) || !windows.is_unlabeled(at)
-        };
-        Some((0..epoch.len() as u32).filter(is_kept).collect())
+        let mut kept = Vec::new();
+        for number in 0..epoch.len() as u32 {
+            let (windows, at) = epoch.place(number as usize);
+            if random.chance(share) || !windows.is_unlabeled(at)? {
+                kept.push(number);
+            }
+        }
+        Ok(Some(kept))
     }
 }
 
@@ -223,7 +229,10 @@ impl Epoch<'_> {
     }
 
     /// Tokens of a window.
-    pub fn length(&self, at: usize) -> usize {
+    ///
+    /// # Errors
+    /// [`Error::Cache`].
+    pub fn length(&self, at: usize) -> Result<usize> {
         let (windows, at) = self.place(self.number_of(at));
         windows.length(at)
     }
@@ -238,12 +247,54 @@ impl Epoch<'_> {
         Ok((windows.get(at)?, (number < self.originals.len()).then_some(number)))
     }
 
-    /// The order of its windows, and how many of them each batch holds, from the window `from` on.
-    pub fn batches(&self, run_seed: u64, limits: Limits, from: usize) -> (Vec<usize>, Vec<usize>) {
+    /// The order of its windows.
+    pub fn order(&self, run_seed: u64) -> Order {
         let paced = self.pace.as_ref().and_then(|pace| pace.order(run_seed));
-        let order = paced.unwrap_or_else(|| order(run_seed, self.number, self.len()));
-        let rest = order.get(from..).unwrap_or_default();
-        let batches = limits.cut(rest.iter().map(|&at| self.length(at))).collect();
-        (order, batches)
+        paced.map_or_else(|| Order::new(run_seed, self.number, self.len()), Order::Listed)
+    }
+
+    /// Its batches in an order, from the place `from` on: the places of each, and the tokens that they have.
+    pub fn batches<'b>(&'b self, order: &'b Order, limits: Limits, from: usize) -> Batches<'b> {
+        Batches { epoch: self, order, limits, next: from, length: None }
+    }
+}
+
+/// The batches of an epoch, cut one by one.
+#[derive(Debug)]
+pub struct Batches<'a> {
+    epoch: &'a Epoch<'a>,
+    order: &'a Order,
+    limits: Limits,
+    /// The first place of the next batch.
+    next: usize,
+    /// Tokens of the window there, where they are known.
+    length: Option<usize>,
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<(Range<usize>, usize)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (self.next < self.order.len()).then(|| self.cut())
+    }
+}
+
+impl Batches<'_> {
+    fn cut(&mut self) -> Result<(Range<usize>, usize)> {
+        let from = self.next;
+        let mut tokens = 0;
+        while self.next < self.order.len() {
+            let length = match self.length.take() {
+                Some(length) => length,
+                None => self.epoch.length(self.order.at(self.next))?,
+            };
+            if !self.limits.takes(self.next - from, tokens, length) {
+                self.length = Some(length);
+                break;
+            }
+            tokens += length;
+            self.next += 1;
+        }
+        Ok((from..self.next, tokens))
     }
 }

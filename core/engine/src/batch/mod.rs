@@ -16,7 +16,7 @@ mod windows;
 pub use ahead::{Batch, Overlap, Step, Steps, ahead};
 pub use cut::Limits;
 pub use epoch::{Epoch, Examples, windows};
-pub use order::order;
+pub use order::{Order, Permutation};
 pub use pack::{Packed, PackedTargets, pack};
 pub use plan::{Planned, plan};
 pub use sample::{Balance, Curriculum, How, Mix};

@@ -38,17 +38,16 @@ pub fn plan<'a>(run: &Run, examples: &'a Examples<'_>, goes_on: usize) -> Result
             break;
         }
         let Some(epoch) = examples.epoch(number, &AtomicBool::new(true))? else { break };
-        let (order, batches) = epoch.batches(run.seed, limits, 0);
-        let mut at = 0;
-        for step in batches.chunks(accumulate).take(most - planned.steps) {
-            planned.steps += 1;
-            for &windows in step {
-                let tokens = order[at..at + windows].iter().map(|&at| epoch.length(at)).sum();
-                at += windows;
-                planned.tokens += tokens;
-                planned.largest = (planned.largest.0.max(tokens), planned.largest.1.max(windows));
-            }
+        let order = epoch.order(run.seed);
+        let most_batches = (most - planned.steps).saturating_mul(accumulate);
+        let mut batches = 0;
+        for batch in epoch.batches(&order, limits, 0).take(most_batches) {
+            let (places, tokens) = batch?;
+            batches += 1;
+            planned.tokens += tokens;
+            planned.largest = (planned.largest.0.max(tokens), planned.largest.1.max(places.len()));
         }
+        planned.steps += usize::div_ceil(batches, accumulate);
         epochs += 1;
         if number + 1 == goes_on {
             planned.tally = epoch.tally.clone();

@@ -205,7 +205,7 @@ fn what_is_sampled_is_told_and_what_the_data_has_not_is_refused() {
     let (split, tokenizer, task, here) = (split(&TEXTS), word_pieces(), task(), std::env::temp_dir());
     let told = |batch: Settings| {
         let run = run(batch, false);
-        Examples::new(&here, &run, &task, (&tokenizer, 32), &split).map(|examples| examples.told())
+        Examples::new(&here, &run, &task, (&tokenizer, 32), &split).and_then(|examples| examples.told())
     };
     let balance =
         |by: &str| Settings { balance: Some(Balance { by: by.to_owned(), ..Balance::default() }), ..by_tokens(9) };

@@ -1,8 +1,7 @@
-//! The windows of a split, waiting on disk; in memory their lengths alone.
+//! The windows of a split, waiting on disk, their lengths apart from them.
 
-use super::Limits;
 use crate::Result;
-use crate::data::{Spool, Spooling};
+use crate::data::{Numbers, Spool, Spooling};
 use crate::tokenize::{Item, Lost};
 use std::path::Path;
 
@@ -14,7 +13,7 @@ const UNLABELED: u32 = 1 << 31;
 pub struct Windows {
     items: Spool<Item>,
     /// Tokens of each window, and whether it has a label.
-    lengths: Vec<u32>,
+    lengths: Numbers,
     /// Spans that no tag sequence can hold.
     pub lost: Lost,
     /// Tokens of all.
@@ -27,7 +26,7 @@ pub struct Windows {
 #[derive(Debug)]
 pub struct Windowing {
     items: Spooling<Item>,
-    lengths: Vec<u32>,
+    lengths: Numbers,
     lost: Lost,
     tokens: usize,
     count: usize,
@@ -40,7 +39,7 @@ impl Windowing {
     /// [`crate::Error::Unwritable`].
     pub fn new(folder: &Path) -> Result<Self> {
         let items = Spooling::new(folder)?;
-        Ok(Self { items, lengths: Vec::new(), lost: Lost::default(), tokens: 0, count: 0 })
+        Ok(Self { items, lengths: Numbers::new(folder), lost: Lost::default(), tokens: 0, count: 0 })
     }
 
     /// Adds the windows of further examples, the first of which has the number `first`.
@@ -54,7 +53,7 @@ impl Windowing {
             self.tokens += item.ids.len();
             self.count += item.targets.count();
             let mark = if item.targets.is_unlabeled() { UNLABELED } else { 0 };
-            self.lengths.push(item.ids.len() as u32 | mark);
+            self.lengths.push(item.ids.len() as u32 | mark)?;
             self.items.push(&item)?;
         }
         Ok(())
@@ -65,9 +64,8 @@ impl Windowing {
     /// # Errors
     /// [`crate::Error::Unwritable`].
     pub fn finish(self) -> Result<Windows> {
-        let Self { items, mut lengths, lost, tokens, count } = self;
-        lengths.shrink_to_fit();
-        Ok(Windows { items: items.finish()?, lengths, lost, tokens, count })
+        let Self { items, lengths, lost, tokens, count } = self;
+        Ok(Windows { items: items.finish()?, lengths: lengths.finish()?, lost, tokens, count })
     }
 }
 
@@ -79,34 +77,29 @@ impl Windows {
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.lengths.is_empty()
+        self.len() == 0
     }
 
     /// Tokens of a window.
     ///
+    /// # Errors
+    /// [`crate::Error::Cache`].
+    ///
     /// # Panics
     /// When there is no such window.
-    pub fn length(&self, at: usize) -> usize {
-        (self.lengths[at] & !UNLABELED) as usize
+    pub fn length(&self, at: usize) -> Result<usize> {
+        Ok((self.lengths.get(at)? & !UNLABELED) as usize)
     }
 
     /// Whether a window has no label.
     ///
+    /// # Errors
+    /// [`crate::Error::Cache`].
+    ///
     /// # Panics
     /// When there is no such window.
-    pub fn is_unlabeled(&self, at: usize) -> bool {
-        self.lengths[at] & UNLABELED != 0
-    }
-
-    /// Tokens and windows of the largest batch of all windows in their order, the most of each.
-    pub fn largest(&self, limits: Limits) -> (usize, usize) {
-        let (mut at, mut most) = (0, (0, 0));
-        for windows in limits.cut((0..self.len()).map(|at| self.length(at))) {
-            let tokens = (at..at + windows).map(|at| self.length(at)).sum();
-            at += windows;
-            most = (most.0.max(tokens), most.1.max(windows));
-        }
-        most
+    pub fn is_unlabeled(&self, at: usize) -> Result<bool> {
+        Ok(self.lengths.get(at)? & UNLABELED != 0)
     }
 
     /// A window.

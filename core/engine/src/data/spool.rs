@@ -171,12 +171,12 @@ fn split_record<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], from: u64) -> io::Result<()> {
+pub(super) fn read_at(file: &File, into: &mut [u8], from: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, into, from)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, mut into: &mut [u8], mut from: u64) -> io::Result<()> {
+pub(super) fn read_at(file: &File, mut into: &mut [u8], mut from: u64) -> io::Result<()> {
     while !into.is_empty() {
         let read = std::os::windows::fs::FileExt::seek_read(file, into, from)?;
         if read == 0 {

@@ -82,16 +82,21 @@ impl<'a> Scorer<'a> {
 
     /// Tokens and windows of the largest batch, the most of each: windows of like length share one, so that the longest
     /// may come together.
-    pub fn largest(&self) -> (usize, usize) {
+    ///
+    /// # Errors
+    /// [`crate::Error::Cache`].
+    pub fn largest(&self) -> Result<(usize, usize)> {
         let limits = self.limits();
-        let of = |scored: &ScoredSplit<'_>| {
-            let mut lengths: Vec<usize> = (0..scored.windows.len()).map(|at| scored.windows.length(at)).collect();
+        let mut most = (0, 0);
+        for scored in &self.splits {
+            let lengths = (0..scored.windows.len()).map(|at| scored.windows.length(at));
+            let mut lengths = lengths.collect::<Result<Vec<usize>>>()?;
             lengths.sort_unstable_by(|a, b| b.cmp(a));
             let first = limits.cut(lengths.iter().copied()).next().unwrap_or(0);
-            let most = limits.cut(lengths.iter().rev().copied()).max().unwrap_or(0);
-            (lengths[..first].iter().sum(), most)
-        };
-        self.splits.iter().map(of).fold((0, 0), |a, b: (usize, usize)| (a.0.max(b.0), a.1.max(b.1)))
+            let windows = limits.cut(lengths.iter().rev().copied()).max().unwrap_or(0);
+            most = (most.0.max(lengths[..first].iter().sum()), most.1.max(windows));
+        }
+        Ok(most)
     }
 
     /// A split by its name.

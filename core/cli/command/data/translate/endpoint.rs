@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn an_answer_is_what_the_first_choice_says() {
         let said = |text: &str| answer(text).ok();
-        let whole = r#"{"choices": [{"message": {"role": "assistant", "content": " Gicht. "}, "finish_reason": "stop"}]}"#;
+        let whole =
+            r#"{"choices": [{"message": {"role": "assistant", "content": " Gicht. "}, "finish_reason": "stop"}]}"#;
         assert_eq!(said(whole).as_deref(), Some("Gicht."));
         let none = [r#"{"choices": []}"#, r#"{"choices": [{"message": {}}]}"#, r#"{"error": "busy"}"#, "", "<html>"];
         assert!(none.into_iter().all(|text| said(text).is_none()));

@@ -80,7 +80,8 @@ pub(super) fn run(input: &Path, pairs: &Path, how: &How, options: &Options, json
         report.added += 1;
         report.unchanged += usize::from(back == open.text.trim());
         let stands = |text: &str, mention: &str| text.matches(mention).count();
-        report.lost += usize::from(open.mentions.iter().any(|mention| stands(back, mention) != stands(open.text, mention)));
+        report.lost +=
+            usize::from(open.mentions.iter().any(|mention| stands(back, mention) != stands(open.text, mention)));
         Ok(())
     })?;
     if json { screen.print_json(&report) } else { screen.print(&summary(&report, pairs)) }
@@ -198,9 +199,10 @@ fn open(path: &Path) -> Result<(File, HashMap<String, usize>)> {
     let mut said = String::new();
     if let Err(error) = file.read_to_string(&mut said) {
         return Err(match error.kind() {
-            ErrorKind::InvalidData => {
-                Failure::usage("data.encoding", format!("`{}`: expected pairs in UTF-8, found other bytes", path.display()))
-            }
+            ErrorKind::InvalidData => Failure::usage(
+                "data.encoding",
+                format!("`{}`: expected pairs in UTF-8, found other bytes", path.display()),
+            ),
             _ => Failure::reading(path, "the file of pairs", &error),
         });
     }
@@ -210,7 +212,9 @@ fn open(path: &Path) -> Result<(File, HashMap<String, usize>)> {
         let Some((text, _)) = line.split_once('\t') else {
             let line = number + 1;
             let why = format!("`{}`, line {line}: expected a text, a tab and its back-translation", path.display());
-            return Err(Failure::usage("data.request", why).help("name a file of pairs, or one that does not exist yet"));
+            return Err(
+                Failure::usage("data.request", why).help("name a file of pairs, or one that does not exist yet")
+            );
         };
         *there.entry(text.trim().to_owned()).or_default() += 1;
     }

@@ -79,7 +79,7 @@ impl Pace {
     }
 
     /// The order in which they come; nothing where all may come from the epoch's first window on.
-    pub(in crate::batch) fn order(&self, run_seed: u64) -> Option<Vec<usize>> {
+    pub(in crate::batch) fn order(&self, run_seed: u64) -> Option<Vec<u32>> {
         let (epoch, epochs) = self.epoch;
         let count = self.easiest.len();
         let t = |drawn: usize| (epoch as f64 + drawn as f64 / count as f64) / epochs.max(1) as f64;
@@ -96,7 +96,7 @@ impl Pace {
             if bag.is_empty() {
                 bag.extend_from_slice(&self.easiest[..known]);
             }
-            order.push(bag.swap_remove(random.below(bag.len())) as usize);
+            order.push(bag.swap_remove(random.below(bag.len())));
         }
         Some(order)
     }
@@ -111,8 +111,8 @@ mod tests {
         Pace::new(&Curriculum::default(), &difficulties, (epoch, 4))
     }
 
-    fn difficulty(at: usize) -> usize {
-        at * 37 % 100
+    fn difficulty(at: u32) -> usize {
+        at as usize * 37 % 100
     }
 
     #[test]
