@@ -33,7 +33,7 @@ proptest! {
 
 #[test]
 fn they_agree_with_narrower_vectors_too() {
-    for width in ["portable", "avx2", "avx512"] {
+    for width in ["portable", "avx2", "avx512", "avx512bf16"] {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "a_layer_agrees_with_candles_ops_in_both_directions"]).env("ENGRAFT_CPU", width);
         let said = command.output().unwrap();

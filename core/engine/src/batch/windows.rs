@@ -77,7 +77,7 @@ impl Windows {
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.lengths.is_empty()
     }
 
     /// Tokens of a window.

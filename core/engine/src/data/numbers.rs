@@ -35,6 +35,11 @@ impl Numbers {
         self.written + self.memory.len()
     }
 
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Adds one.
     ///
     /// # Errors

@@ -49,6 +49,9 @@ impl<T: Real> Drop<T> {
     /// Drops numbers of a row in place, those from a block on.
     #[inline(always)]
     pub(super) fn part(self, stream: u64, first: usize, x: &mut [T]) {
+        if T::has_vectors() {
+            return T::vector_drop(x, self, stream, first);
+        }
         let (blocks, rest) = x.as_chunks_mut::<LANES>();
         let whole = first + blocks.len();
         for (block, x) in blocks.iter_mut().enumerate() {
@@ -64,6 +67,9 @@ impl<T: Real> Drop<T> {
     /// Adds what is left of a row.
     #[inline(always)]
     fn add(self, stream: u64, x: &[T], out: &mut [T]) {
+        if T::has_vectors() {
+            return T::vector_add_dropped(out, x, self, stream);
+        }
         let ((blocks, rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
         for (block, (out, x)) in blocks.iter_mut().zip(x).enumerate() {
             for ((out, &x), factor) in out.iter_mut().zip(x).zip(self.factors(stream, block)) {

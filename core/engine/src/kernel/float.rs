@@ -1,6 +1,7 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
 use super::NARROW;
+use super::dropout::Drop;
 #[cfg(target_arch = "x86_64")]
 use super::product::thin;
 use super::product::thin::{Dropped, Narrow, Sums, Through};
@@ -37,6 +38,18 @@ pub(crate) trait Real: Float + WithDType {
     fn vector_gelu_grad(_d: &mut [Self], _x: &[Self]) {}
     /// [`softmax::row`](super::softmax::row).
     fn vector_softmax(_x: &mut [Self]) {}
+    /// A row of [`layer_norm`](super::layer_norm::layer_norm), as in the next two of what it is named after.
+    fn vector_norm(_out: &mut [Self], _x: &[Self], _w: &[Self], _b: &[Self], _eps: f64) {}
+    /// [`layer_norm_grad`](super::layer_norm::layer_norm_grad).
+    fn vector_norm_grad(_out: &mut [Self], _x: &[Self], _w: &[Self], _d: &[Self], _eps: f64) {}
+    /// [`layer_norm_weight_grad`](super::layer_norm::layer_norm_weight_grad): added.
+    fn vector_norm_weight_grad(_out: &mut [Self], _x: &[Self], _d: &[Self], _eps: f64) {}
+    /// [`Drop::part`](super::dropout::Drop::part), of the row that has this stream.
+    fn vector_drop(_x: &mut [Self], _drop: Drop<Self>, _stream: u64, _block: usize) {}
+    /// [`Drop::add`](super::dropout::Drop::add).
+    fn vector_add_dropped(_out: &mut [Self], _x: &[Self], _drop: Drop<Self>, _stream: u64) {}
+    /// [`small::turn`](super::small::turn).
+    fn vector_columns(_x: &[Self], _stride: usize, _from: usize, _depth: usize, _width: usize, _out: &mut [Self]) {}
     /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
     #[inline(always)]
     fn small_product(
@@ -211,6 +224,54 @@ impl Real for f32 {
         assert!(Self::has_vectors(), "the processor has the vectors");
         // SAFETY: as asserted.
         unsafe { vector::softmax(x) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_norm(out: &mut [Self], x: &[Self], w: &[Self], b: &[Self], eps: f64) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::layer_norm(out, x, w, b, eps as Self) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_norm_grad(out: &mut [Self], x: &[Self], w: &[Self], d: &[Self], eps: f64) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::layer_norm_grad(out, x, w, d, eps as Self) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_norm_weight_grad(out: &mut [Self], x: &[Self], d: &[Self], eps: f64) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::layer_norm_weight_grad(out, x, d, eps as Self) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_drop(x: &mut [Self], drop: Drop<Self>, stream: u64, block: usize) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::drop_row(x, drop, stream, block) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_add_dropped(out: &mut [Self], x: &[Self], drop: Drop<Self>, stream: u64) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::add_dropped(out, x, drop, stream) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector_columns(x: &[Self], stride: usize, from: usize, depth: usize, width: usize, out: &mut [Self]) {
+        assert!(Self::has_vectors(), "the processor has the vectors");
+        // SAFETY: as asserted.
+        unsafe { vector::columns(x, stride, from, depth, width, out) }
     }
 
     #[inline(always)]

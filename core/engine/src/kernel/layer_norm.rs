@@ -20,6 +20,9 @@ pub(crate) fn layer_norm<T: Real>(out: &mut [T], x: &[T], w: &[T], b: &[T], eps:
         #[inline(always)]
         |row, out| {
             let x = &x[row * n..][..n];
+            if T::has_vectors() {
+                return T::vector_norm(out, x, w, b, eps);
+            }
             let (mean, scale) = moments(x, eps);
             for (((o, &x), &w), &b) in out.iter_mut().zip(x).zip(w).zip(b) {
                 *o = (x - mean) * scale * w + b;
@@ -37,6 +40,9 @@ pub(crate) fn layer_norm_grad<T: Real>(out: &mut [T], x: &[T], w: &[T], d: &[T],
         #[inline(always)]
         |row, out| {
             let (x, d, w) = (&x[row * n..][..n], &d[row * n..][..n], &w[..n]);
+            if T::has_vectors() {
+                return T::vector_norm_grad(out, x, w, d, eps);
+            }
             let (mean, scale) = moments(x, eps);
             let share = T::one() / T::of(n as f64);
             let flat = sum(n, |at| d[at] * w[at]) * share;
@@ -57,6 +63,9 @@ pub(crate) fn layer_norm_weight_grad<T: Real>(out: &mut [T], x: &[T], d: &[T], e
         #[inline(always)]
         |row, out| {
             let (x, d) = (&x[row * n..][..n], &d[row * n..][..n]);
+            if T::has_vectors() {
+                return T::vector_norm_weight_grad(out, x, d, eps);
+            }
             let (mean, scale) = moments(x, eps);
             for ((o, &x), &d) in out.iter_mut().zip(x).zip(d) {
                 *o += d * (x - mean) * scale;

@@ -174,6 +174,9 @@ pub(super) fn gather<T: Real>(x: &[T], stride: usize, from: usize, depth: usize,
 /// The same, transposed: (depth, width), zeros behind. Sixteen rows at a time, so that they are written side by side.
 #[inline(always)]
 pub(super) fn turn<T: Real>(x: &[T], stride: usize, from: usize, depth: usize, width: usize, out: &mut [T]) {
+    if T::has_vectors() {
+        return T::vector_columns(x, stride, from, depth, width, out);
+    }
     for (block, x) in x.chunks(LANES * stride).enumerate() {
         for (column, out) in out.chunks_exact_mut(width).take(depth).enumerate() {
             let mut lanes = [T::zero(); LANES];

@@ -2,6 +2,8 @@
 //!
 //! A number comes out the same wherever it stands: what is left of a row is masked, not computed by other loops.
 
+use super::draw::avx512::draws;
+use super::dropout::Drop;
 use std::arch::x86_64::*;
 
 /// Numbers of a vector.
@@ -128,15 +130,214 @@ pub(super) unsafe fn softmax(x: &mut [f32]) {
     }
 }
 
+/// The mean of a row and 1/√(variance + eps), in every lane.
+#[inline(always)]
+unsafe fn moments(x: &[f32], eps: f32) -> (__m512, __m512) {
+    let share = 1.0 / x.len() as f32;
+    // SAFETY: the processor has AVX-512; what is not there is masked.
+    unsafe {
+        let mut sums = _mm512_setzero_ps();
+        for at in (0..x.len()).step_by(LANES) {
+            sums = _mm512_add_ps(sums, _mm512_maskz_loadu_ps(first(x.len() - at), x.as_ptr().add(at)));
+        }
+        let mean = _mm512_set1_ps(_mm512_reduce_add_ps(sums) * share);
+        let mut squares = _mm512_setzero_ps();
+        for at in (0..x.len()).step_by(LANES) {
+            let lanes = first(x.len() - at);
+            let apart = _mm512_maskz_sub_ps(lanes, _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at)), mean);
+            squares = _mm512_fmadd_ps(apart, apart, squares);
+        }
+        let variance = _mm512_reduce_add_ps(squares) * share;
+        (mean, _mm512_set1_ps(1.0 / (variance + eps).sqrt()))
+    }
+}
+
+/// A row of [`layer_norm`](super::layer_norm::layer_norm).
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn layer_norm(out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], eps: f32) {
+    let n = out.len();
+    assert!([x.len(), w.len(), b.len()] == [n; 3], "the operands of a norm");
+    // SAFETY: what is not there is masked.
+    unsafe {
+        let (mean, scale) = moments(x, eps);
+        for at in (0..n).step_by(LANES) {
+            let lanes = first(n - at);
+            let [x, w, b] = [x, w, b].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            let norm = _mm512_mul_ps(_mm512_sub_ps(x, mean), scale);
+            _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_fmadd_ps(norm, w, b));
+        }
+    }
+}
+
+/// A row of [`layer_norm_grad`](super::layer_norm::layer_norm_grad).
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn layer_norm_grad(out: &mut [f32], x: &[f32], w: &[f32], d: &[f32], eps: f32) {
+    let n = out.len();
+    assert!([x.len(), w.len(), d.len()] == [n; 3], "the operands of a norm");
+    let share = 1.0 / n as f32;
+    // SAFETY: what is not there is masked.
+    unsafe {
+        let (mean, scale) = moments(x, eps);
+        let load = |at: usize| {
+            let lanes = first(n - at);
+            let [x, w, d] = [x, w, d].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            (lanes, _mm512_sub_ps(x, mean), _mm512_mul_ps(d, w))
+        };
+        let (mut flats, mut dots) = (_mm512_setzero_ps(), _mm512_setzero_ps());
+        for at in (0..n).step_by(LANES) {
+            let (_, apart, d) = load(at); // beyond the row, d is 0
+            flats = _mm512_add_ps(flats, d);
+            dots = _mm512_fmadd_ps(d, apart, dots);
+        }
+        let flat = _mm512_set1_ps(_mm512_reduce_add_ps(flats) * share);
+        let dot = _mm512_mul_ps(_mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_add_ps(dots) * share), scale), scale);
+        for at in (0..n).step_by(LANES) {
+            let (lanes, apart, d) = load(at);
+            let slope = _mm512_fnmadd_ps(apart, dot, _mm512_sub_ps(d, flat));
+            _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_mul_ps(scale, slope));
+        }
+    }
+}
+
+/// Adds a row of [`layer_norm_weight_grad`](super::layer_norm::layer_norm_weight_grad).
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn layer_norm_weight_grad(out: &mut [f32], x: &[f32], d: &[f32], eps: f32) {
+    let n = out.len();
+    assert!([x.len(), d.len()] == [n; 2], "the operands of a norm");
+    // SAFETY: what is not there is masked.
+    unsafe {
+        let (mean, scale) = moments(x, eps);
+        for at in (0..n).step_by(LANES) {
+            let lanes = first(n - at);
+            let [x, d, o] = [x, d, out].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            let sum = _mm512_fmadd_ps(_mm512_mul_ps(d, _mm512_sub_ps(x, mean)), scale, o);
+            _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, sum);
+        }
+    }
+}
+
+/// A block of a row as it comes through dropout.
+#[inline(always)]
+unsafe fn dropped(x: __m512, drop: Drop<f32>, stream: u64, block: usize) -> __m512 {
+    // SAFETY: the processor has AVX-512, with products of 64 bits.
+    unsafe {
+        let stays = _mm512_cmpge_epu32_mask(draws(stream, block), _mm512_set1_epi32(drop.below() as i32));
+        _mm512_maskz_mul_ps(stays, x, _mm512_set1_ps(drop.scale()))
+    }
+}
+
+/// Drops numbers of a row in place, those from a block on.
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) unsafe fn drop_row(x: &mut [f32], drop: Drop<f32>, stream: u64, block: usize) {
+    for at in (0..x.len()).step_by(LANES) {
+        let (lanes, place) = (first(x.len() - at), x.as_mut_ptr().wrapping_add(at));
+        // SAFETY: what is not there is masked.
+        unsafe {
+            let left = dropped(_mm512_maskz_loadu_ps(lanes, place), drop, stream, block + at / LANES);
+            _mm512_mask_storeu_ps(place, lanes, left);
+        }
+    }
+}
+
+/// Adds what dropout leaves of a row.
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) unsafe fn add_dropped(out: &mut [f32], x: &[f32], drop: Drop<f32>, stream: u64) {
+    assert_eq!(out.len(), x.len(), "the operands of a sum");
+    for at in (0..out.len()).step_by(LANES) {
+        let (lanes, place) = (first(out.len() - at), out.as_mut_ptr().wrapping_add(at));
+        // SAFETY: what is not there is masked.
+        unsafe {
+            let left = dropped(_mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at)), drop, stream, at / LANES);
+            _mm512_mask_storeu_ps(place, lanes, _mm512_add_ps(_mm512_maskz_loadu_ps(lanes, place), left));
+        }
+    }
+}
+
+/// [`small::turn`](super::small::turn).
+///
+/// # Safety
+/// As [`gelu`].
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn columns(x: &[f32], stride: usize, from: usize, depth: usize, width: usize, out: &mut [f32]) {
+    let count = x.len().checked_div(stride).unwrap_or(0).min(width);
+    let last = count.saturating_sub(1) * stride + from + depth;
+    assert!(
+        count == 0 || last <= x.len() && width.is_multiple_of(LANES) && depth * width <= out.len(),
+        "columns of rows"
+    );
+    for row in (0..count).step_by(LANES) {
+        for column in (0..depth).step_by(LANES) {
+            let lanes = first(depth - column);
+            // SAFETY: the rows and columns are there, as asserted; what is not is masked.
+            unsafe {
+                let mut words = [_mm512_setzero_si512(); LANES];
+                for (at, words) in words.iter_mut().enumerate().take(count - row) {
+                    let place = x.as_ptr().add((row + at) * stride + from + column);
+                    *words = _mm512_castps_si512(_mm512_maskz_loadu_ps(lanes, place));
+                }
+                turn(&mut words);
+                for (at, &words) in words.iter().enumerate().take(depth - column) {
+                    _mm512_storeu_si512(out.as_mut_ptr().add((column + at) * width + row).cast(), words);
+                }
+            }
+        }
+    }
+}
+
+/// Turns sixteen rows of sixteen words.
+///
+/// # Safety
+/// The processor has AVX-512.
+#[inline(always)]
+pub(super) unsafe fn turn(rows: &mut [__m512i; LANES]) {
+    // SAFETY: the processor has AVX-512.
+    unsafe {
+        let mut pairs = *rows;
+        for at in (0..LANES).step_by(2) {
+            pairs[at] = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
+            pairs[at + 1] = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
+        }
+        let mut fours = pairs;
+        for at in (0..LANES).step_by(4) {
+            fours[at] = _mm512_unpacklo_epi64(pairs[at], pairs[at + 2]);
+            fours[at + 1] = _mm512_unpackhi_epi64(pairs[at], pairs[at + 2]);
+            fours[at + 2] = _mm512_unpacklo_epi64(pairs[at + 1], pairs[at + 3]);
+            fours[at + 3] = _mm512_unpackhi_epi64(pairs[at + 1], pairs[at + 3]);
+        }
+        // Now each row holds a column of four, in each of its quarters: the quarters are turned.
+        for at in 0..4 {
+            let [a, b, c, d] = [fours[at], fours[at + 4], fours[at + 8], fours[at + 12]];
+            let low = [_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0x88>(c, d)];
+            let high = [_mm512_shuffle_i32x4::<0xdd>(a, b), _mm512_shuffle_i32x4::<0xdd>(c, d)];
+            rows[at] = _mm512_shuffle_i32x4::<0x88>(low[0], low[1]);
+            rows[at + 8] = _mm512_shuffle_i32x4::<0xdd>(low[0], low[1]);
+            rows[at + 4] = _mm512_shuffle_i32x4::<0x88>(high[0], high[1]);
+            rows[at + 12] = _mm512_shuffle_i32x4::<0xdd>(high[0], high[1]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::kernel::{Real, Width, gelu, softmax};
+    use crate::kernel::{Real, gelu, softmax};
 
     #[test]
-    fn vectors_say_what_single_numbers_do() {
-        if Width::here() < Width::Avx512 {
-            return; // there is nothing to compare
-        }
+    fn gelu_and_its_slope_are_what_the_error_function_says() {
         let mut x: Vec<f32> = (-12_000..12_000).map(|at| at as f32 / 1000.0).collect();
         x.extend([0.0, -0.0, 1e-30, 50.0, -50.0, 1e20, -1e20, f32::MAX, f32::MIN, f32::INFINITY]);
         let mut out = vec![f32::NAN; x.len()];
@@ -155,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_softmax_of_vectors_is_one_whatever_its_length() {
+    fn a_softmax_is_one_whatever_its_length() {
         for n in 1..70 {
             let mut row: Vec<f32> = (0..n).map(|at| ((at * 37 % 23) as f32 - 11.0) * 3.0).collect();
             let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -156,36 +156,3 @@ fn a_row_of_a_product_has_the_same_bits_whatever_its_neighbors() {
         }
     }
 }
-
-#[test]
-fn zz_time() {
-    let time = |run: &mut dyn FnMut()| {
-        let mut all: Vec<f64> = (0..30)
-            .map(|_| {
-                let c = std::time::Instant::now();
-                run();
-                c.elapsed().as_secs_f64() * 1e3
-            })
-            .collect();
-        all.sort_by(f64::total_cmp);
-        all[15]
-    };
-    for [m, k, n] in [[1126, 384, 384], [1126, 384, 1536], [1126, 1536, 384], [384, 1126, 1536], [1536, 1126, 384]] {
-        let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
-        let mut out = vec![0.0; m * n];
-        for (ta, tb) in [(false, true), (false, false), (true, false)] {
-            let (a, b) = (matrix(&a, [m, k], ta), matrix(&b, [k, n], tb));
-            let l = time(&mut || drop(Packed::new(a, true, Products::Bf16)));
-            let r = time(&mut || drop(Packed::new(b, false, Products::Bf16)));
-            let (left, right) =
-                (Packed::new(a, true, Products::Bf16).unwrap(), Packed::new(b, false, Products::Bf16).unwrap());
-            let t = time(&mut || left.times(&right, Then::plus(None), &mut out));
-            let gf = 2.0 * (m * k * n) as f64 / 1e6 / t;
-            println!(
-                "{m}x{k}x{n} {ta} {tb}: left {l:.3} ({:.0} GB/s) right {r:.3} ({:.0}) times {t:.3} ms {gf:.0} GFLOP/s",
-                4e-6 * (m * k) as f64 / l,
-                4e-6 * (k * n) as f64 / r
-            );
-        }
-    }
-}

@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::{COLUMNS, LANES, first};
+use crate::kernel::vector::turn;
 use std::arch::x86_64::*;
 
 /// Rows that are asked for before they are copied.
@@ -136,39 +137,6 @@ pub(super) unsafe fn tiles<F: Form>(
                     _mm512_storeu_si512(out.add(F::place(row + at, word)).cast(), words);
                 }
             }
-        }
-    }
-}
-
-/// Turns sixteen rows of sixteen words.
-///
-/// # Safety
-/// The processor has AVX-512.
-#[inline(always)]
-unsafe fn turn(rows: &mut [__m512i; LANES]) {
-    // SAFETY: the processor has AVX-512.
-    unsafe {
-        let mut pairs = *rows;
-        for at in (0..LANES).step_by(2) {
-            pairs[at] = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
-            pairs[at + 1] = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
-        }
-        let mut fours = pairs;
-        for at in (0..LANES).step_by(4) {
-            fours[at] = _mm512_unpacklo_epi64(pairs[at], pairs[at + 2]);
-            fours[at + 1] = _mm512_unpackhi_epi64(pairs[at], pairs[at + 2]);
-            fours[at + 2] = _mm512_unpacklo_epi64(pairs[at + 1], pairs[at + 3]);
-            fours[at + 3] = _mm512_unpackhi_epi64(pairs[at + 1], pairs[at + 3]);
-        }
-        // Now each row holds a column of four, in each of its quarters: the quarters are turned.
-        for at in 0..4 {
-            let [a, b, c, d] = [fours[at], fours[at + 4], fours[at + 8], fours[at + 12]];
-            let low = [_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0x88>(c, d)];
-            let high = [_mm512_shuffle_i32x4::<0xdd>(a, b), _mm512_shuffle_i32x4::<0xdd>(c, d)];
-            rows[at] = _mm512_shuffle_i32x4::<0x88>(low[0], low[1]);
-            rows[at + 8] = _mm512_shuffle_i32x4::<0xdd>(low[0], low[1]);
-            rows[at + 4] = _mm512_shuffle_i32x4::<0x88>(high[0], high[1]);
-            rows[at + 12] = _mm512_shuffle_i32x4::<0xdd>(high[0], high[1]);
         }
     }
 }

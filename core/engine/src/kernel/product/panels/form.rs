@@ -281,21 +281,21 @@ pub(super) unsafe fn finish(
     unsafe {
         let scale = _mm512_set1_ps(end.scale);
         let is_far = end.is_far && matches!(end.before, Before::Nothing | Before::Bias(_));
-        let load = |half: usize, from: *const f32| _mm512_maskz_loadu_ps(masks[half], from);
+        let load = |mask: __mmask16, from: *const f32| _mm512_maskz_loadu_ps(mask, from);
         for row in 0..rows {
-            for half in 0..2 {
+            for (half, mask) in masks.into_iter().enumerate() {
                 let place = out.wrapping_add(row * sizes.n + half * LANES);
                 let before = match end.before {
                     Before::Nothing => _mm512_setzero_ps(),
-                    Before::Bias(bias) => load(half, bias.wrapping_add(half * LANES)),
-                    Before::Both(bias) => _mm512_add_ps(load(half, place), load(half, bias.wrapping_add(half * LANES))),
-                    Before::Result => load(half, place),
+                    Before::Bias(bias) => load(mask, bias.wrapping_add(half * LANES)),
+                    Before::Both(bias) => _mm512_add_ps(load(mask, place), load(mask, bias.wrapping_add(half * LANES))),
+                    Before::Result => load(mask, place),
                 };
                 let sum = _mm512_fmadd_ps(sum(row, half), scale, before);
                 if is_far {
                     _mm512_stream_ps(place, sum);
                 } else {
-                    _mm512_mask_storeu_ps(place, masks[half], sum);
+                    _mm512_mask_storeu_ps(place, mask, sum);
                 }
             }
         }
