@@ -35,17 +35,23 @@ pub(in super::super) trait Form: Sized {
     }
 
     /// Makes a thread ready for blocks.
+    ///
+    /// # Safety
+    /// The processor has the form, as in all of these.
     #[inline(always)]
-    fn begin() {}
+    unsafe fn begin() {}
 
     /// After the last block.
+    ///
+    /// # Safety
+    /// As above, after [`begin`](Self::begin).
     #[inline(always)]
-    fn end() {}
+    unsafe fn end() {}
 
     /// A vector of words of numbers that lie behind each other: `left` numbers, zeros behind them.
     ///
     /// # Safety
-    /// The processor has the form, as in all of these; `left` numbers can be read.
+    /// As above; `left` numbers can be read.
     unsafe fn along(from: *const f32, left: usize) -> __m512i;
 
     /// A word of each of `lanes` columns, whose numbers lie `stride` apart: `left` numbers, zeros behind them.

