@@ -36,7 +36,9 @@ impl Width {
 
     /// Whether `ENGRAFT_CPU` holds back what the processor has.
     pub(super) fn is_held_back() -> bool {
-        Self::here() < Self::found().min(Self::Avx512)
+        // Asked for every part of a product; a processor in a virtual machine takes its time to answer.
+        static HELD: OnceLock<bool> = OnceLock::new();
+        *HELD.get_or_init(|| Self::here() < Self::found().min(Self::Avx512))
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -65,7 +67,7 @@ impl Width {
 fn has_tiles() -> bool {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
     /// `ARCH_REQ_XCOMP_PERM` of Linux, and the state of tiles' data.
-    const ASK: [libc::c_int; 2] = [0x1023, 18];
+    const ASK: [libc::c_long; 2] = [0x1023, 18];
     /// `amx-bf16` and `amx-tile` in the extended features.
     const BOTH: u32 = 1 << 22 | 1 << 24;
     let has = __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & BOTH == BOTH;

@@ -80,7 +80,12 @@ impl Endpoint {
             return Err(Failure::run("data.endpoint", why).help(help));
         }
         let key = std::env::var(&how.key).ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-        let agent = ureq::Agent::config_builder()
+        let mut agent = ureq::Agent::config_builder();
+        if is_here(host) {
+            // A proxy of the environment would get the texts in this machine's place.
+            agent = agent.proxy(None);
+        }
+        let agent = agent
             .user_agent(concat!("engraft/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(30)))
