@@ -2,8 +2,9 @@
 
 use super::cpu::{Cpu, Job, Sum};
 use super::gradient::Gradient;
-use super::{Backend, Feed, Frame, Machine, Products, Taken};
+use super::{Backend, Feed, Frame, Machine, Taken};
 use crate::Result;
+use crate::kernel::product::packed_bytes;
 use crate::program::differentiate::Gradients;
 use crate::program::draw::draw;
 use crate::program::explain::{Size, explain};
@@ -210,10 +211,7 @@ impl Session {
     /// others, as long as they are read.
     pub fn packs(&self, tokens: usize, sequences: usize) -> (usize, usize) {
         let Some(Kernels::F32(_)) = &self.kernels else { return (0, 0) };
-        let width = match self.machine.products {
-            Products::Full => 4,
-            Products::Bf16 => 2,
-        };
+        let width = packed_bytes(self.machine.products);
         let size = |side: &Side| width * numbers(self.program.kind(side.id), tokens, sequences);
         let is_kept = |side: &Side| self.fixed[side.id.0];
         let kept: usize = self.last.keys().filter(|side| is_kept(side)).map(size).sum();

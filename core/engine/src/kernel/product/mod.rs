@@ -16,6 +16,8 @@ use crate::backend::Products;
 use panels::form::{Bf16, F32, Form};
 #[cfg(target_arch = "x86_64")]
 use panels::tiles::Tiles;
+#[cfg(target_arch = "x86_64")]
+use panels::triples::Triples;
 
 /// A matrix in a slice, by its strides.
 #[derive(Clone, Copy, Debug)]
@@ -108,11 +110,22 @@ pub(crate) struct Packed {
     how: Products,
 }
 
+/// Bytes that a number of a packed side takes.
+pub(crate) fn packed_bytes(how: Products) -> usize {
+    match how {
+        Products::Bf16 => 2,
+        #[cfg(target_arch = "x86_64")]
+        Products::Full if Triples::is_here() => 2 * Triples::PIECES,
+        Products::Full => 4,
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 impl Packed {
     /// Packs a side; `None` where this processor reads matrices as they are.
     pub(crate) fn new(matrix: Matrix<'_, f32>, is_left: bool, how: Products) -> Option<Self> {
         let panels = match how {
+            Products::Full if Triples::is_here() => Self::panels::<Triples>(matrix, is_left)?,
             Products::Full => Self::panels::<F32>(matrix, is_left)?,
             Products::Bf16 if Tiles::is_here() => Self::panels::<Tiles>(matrix, is_left)?,
             Products::Bf16 => Self::panels::<Bf16>(matrix, is_left)?,
@@ -137,6 +150,9 @@ impl Packed {
         // SAFETY: both were packed in this form, so the processor has it; `check` saw the sizes.
         unsafe {
             match self.how {
+                Products::Full if Triples::is_here() => {
+                    panels::product::<Triples>(&self.panels, &right.panels, sizes, then, out);
+                }
                 Products::Full => panels::product::<F32>(&self.panels, &right.panels, sizes, then, out),
                 Products::Bf16 if Tiles::is_here() => {
                     panels::product::<Tiles>(&self.panels, &right.panels, sizes, then, out);

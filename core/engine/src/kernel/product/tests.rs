@@ -66,6 +66,34 @@ fn products_agree_with_float64_whatever_their_sizes_and_strides() {
 }
 
 #[test]
+fn numbers_of_every_size_are_multiplied_in_f32_as_exactly_as_f32_is() {
+    let (m, n, k) = (33, 34, 50);
+    let sized = |count: usize, seed: u64| -> Vec<f32> {
+        let sizes = numbers(count, seed + 10);
+        numbers(count, seed).iter().zip(sizes).map(|(x, size)| x * (20.0 * size).exp2()).collect()
+    };
+    let (a, b) = (sized(m * k, 1), sized(k * n, 2));
+    let (a, b) = (matrix(&a, [m, k], false), matrix(&b, [k, n], true));
+    for (found, [sum, size]) in product(a, b, None, Products::Full).iter().zip(exact(a, b, &[0.0; 34])) {
+        assert!((f64::from(*found) - sum).abs() <= 3e-7 * size, "{found} and {sum}, of {size}");
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_seen_in_its_row_and_in_no_other() {
+    for how in [Products::Full, Products::Bf16] {
+        for bad in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+            let (mut a, b) = (numbers(40 * 70, 1), vec![1.0; 70 * 40]);
+            a[3 * 70 + 5] = bad;
+            let found = product(matrix(&a, [40, 70], false), matrix(&b, [70, 40], false), None, how);
+            for (row, found) in found.chunks_exact(40).enumerate() {
+                assert!(found.iter().all(|x| x.is_finite() == (row != 3)), "{how:?} {bad} {row}");
+            }
+        }
+    }
+}
+
+#[test]
 fn rounding_first_gives_what_the_processor_gives_but_for_the_order_of_sums() {
     let (a, b) = (numbers(20 * 100, 1), numbers(100 * 40, 2));
     let (a, b) = (matrix(&a, [20, 100], false), matrix(&b, [100, 40], true));

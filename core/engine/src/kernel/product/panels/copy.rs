@@ -8,6 +8,12 @@ use std::arch::x86_64::*;
 /// Rows that are asked for before they are copied.
 const AHEAD: usize = 24;
 
+/// Sixteen of `width` rows or columns, and a piece of their words: all there are.
+#[inline(always)]
+fn halves<F: Form>(width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..width).step_by(LANES).flat_map(|half| (0..F::PIECES).map(move |piece| (half, piece)))
+}
+
 /// Copies the rows of a panel whose numbers lie behind each other along the inner axis.
 ///
 /// # Safety
@@ -24,14 +30,16 @@ pub(super) unsafe fn rows<F: Form>(
     for row in 0..F::ROWS {
         for word in (0..depth).step_by(LANES) {
             let left = k.saturating_sub(word * F::NUMBERS);
-            // SAFETY: the caller's promise.
-            unsafe {
-                let words = if row < rows {
-                    F::along(from.wrapping_add(row * stride + word * F::NUMBERS), left)
-                } else {
-                    _mm512_setzero_si512()
-                };
-                _mm512_storeu_si512(out.add(F::place(row, word)).cast(), words);
+            for piece in 0..F::PIECES {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let words = if row < rows {
+                        F::along(from.wrapping_add(row * stride + word * F::NUMBERS), left, piece)
+                    } else {
+                        _mm512_setzero_si512()
+                    };
+                    _mm512_storeu_si512(out.add(F::place(row, F::at(word, piece))).cast(), words);
+                }
             }
         }
     }
@@ -63,11 +71,15 @@ pub(super) unsafe fn places<F: Form>(
             }
         }
         for lane in (0..width).step_by(LANES) {
-            // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
-            unsafe {
-                let lanes = first(there.saturating_sub(lane));
-                let words = F::across(from.wrapping_add(place * stride + lane), stride, k.saturating_sub(place), lanes);
-                _mm512_mask_storeu_epi32(out.add(word * width + lane).cast(), first(width - lane), words);
+            let (from, left) = (from.wrapping_add(place * stride + lane), k.saturating_sub(place));
+            let lanes = first(there.saturating_sub(lane));
+            for piece in 0..F::PIECES {
+                // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
+                unsafe {
+                    let words = F::across(from, stride, left, lanes, piece);
+                    let out = out.add(F::at(word, piece) * width + lane);
+                    _mm512_mask_storeu_epi32(out.cast(), first(width - lane), words);
+                }
             }
         }
     }
@@ -89,18 +101,18 @@ pub(super) unsafe fn turned<F: Form>(
 ) {
     for word in (0..depth).step_by(LANES) {
         let left = k.saturating_sub(word * F::NUMBERS);
-        for half in (0..COLUMNS).step_by(LANES) {
+        for (half, piece) in halves::<F>(COLUMNS) {
             // SAFETY: the caller's promise.
             unsafe {
                 let mut rows = [_mm512_setzero_si512(); LANES];
                 for (at, row) in rows.iter_mut().enumerate() {
                     if half + at < there {
-                        *row = F::along(from.wrapping_add((half + at) * stride + word * F::NUMBERS), left);
+                        *row = F::along(from.wrapping_add((half + at) * stride + word * F::NUMBERS), left, piece);
                     }
                 }
                 turn(&mut rows);
                 for (at, &row) in rows.iter().enumerate().take(depth - word) {
-                    _mm512_storeu_si512(out.add((word + at) * COLUMNS + half).cast(), row);
+                    _mm512_storeu_si512(out.add(F::at(word + at, piece) * COLUMNS + half).cast(), row);
                 }
             }
         }
@@ -122,7 +134,7 @@ pub(super) unsafe fn tiles<F: Form>(
     out: *mut u32,
 ) {
     for word in (0..depth).step_by(LANES) {
-        for row in (0..F::ROWS).step_by(LANES) {
+        for (row, piece) in halves::<F>(F::ROWS) {
             let lanes = first(there.saturating_sub(row));
             // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
             unsafe {
@@ -130,11 +142,11 @@ pub(super) unsafe fn tiles<F: Form>(
                 for (at, words) in words.iter_mut().enumerate() {
                     let place = (word + at) * F::NUMBERS;
                     let from = from.wrapping_add(place * stride + row);
-                    *words = F::across(from, stride, k.saturating_sub(place), lanes);
+                    *words = F::across(from, stride, k.saturating_sub(place), lanes, piece);
                 }
                 turn(&mut words);
                 for (at, &words) in words.iter().enumerate() {
-                    _mm512_storeu_si512(out.add(F::place(row + at, word)).cast(), words);
+                    _mm512_storeu_si512(out.add(F::place(row + at, F::at(word, piece))).cast(), words);
                 }
             }
         }

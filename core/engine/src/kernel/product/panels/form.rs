@@ -1,4 +1,4 @@
-//! What words of panels are: numbers, or pairs of neighbors rounded to bf16.
+//! What words of panels are: numbers, or pairs of neighbors rounded to bf16, or split into pieces of it ([`super::triples`]).
 //!
 //! The loops are written once, and compiled for each form with its processor's features. On two cores of an AMD EPYC
 //! they give four fifths of what its instructions could: 360 GFLOP/s in bf16, 175 in f32.
@@ -14,6 +14,8 @@ pub(super) const ROWS: usize = 12;
 pub(in super::super) trait Form: Sized {
     /// Numbers in a word.
     const NUMBERS: usize;
+    /// Words that a number is split into.
+    const PIECES: usize = 1;
     /// Rows of a register block.
     const ROWS: usize = ROWS;
     /// Whether panels are made of tiles: sixteen words of each row behind each other.
@@ -34,6 +36,12 @@ pub(in super::super) trait Form: Sized {
         row * DEPTH + word
     }
 
+    /// Where a piece of a word stands among the words of a panel: sixteen words' first pieces, then their second ones.
+    #[inline(always)]
+    fn at(word: usize, piece: usize) -> usize {
+        (word / LANES * Self::PIECES + piece) * LANES + word % LANES
+    }
+
     /// Makes a thread ready for blocks.
     ///
     /// # Safety
@@ -48,17 +56,17 @@ pub(in super::super) trait Form: Sized {
     #[inline(always)]
     unsafe fn end() {}
 
-    /// A vector of words of numbers that lie behind each other: `left` numbers, zeros behind them.
+    /// A vector of words of numbers that lie behind each other, one piece of them: `left` numbers, zeros behind them.
     ///
     /// # Safety
     /// As above; `left` numbers can be read.
-    unsafe fn along(from: *const f32, left: usize) -> __m512i;
+    unsafe fn along(from: *const f32, left: usize, piece: usize) -> __m512i;
 
-    /// A word of each of `lanes` columns, whose numbers lie `stride` apart: `left` numbers, zeros behind them.
+    /// A piece of a word of each of `lanes` columns, whose numbers lie `stride` apart: `left` numbers, zeros behind them.
     ///
     /// # Safety
     /// As above, of `lanes` numbers at each of the places.
-    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i;
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, piece: usize) -> __m512i;
 
     /// sum + left · right, word by word.
     ///
@@ -172,13 +180,13 @@ impl Form for F32 {
     }
 
     #[inline(always)]
-    unsafe fn along(from: *const f32, left: usize) -> __m512i {
+    unsafe fn along(from: *const f32, left: usize, _piece: usize) -> __m512i {
         // SAFETY: what is behind the `left` numbers is masked, and not read.
         unsafe { _mm512_castps_si512(_mm512_maskz_loadu_ps(first(left), from)) }
     }
 
     #[inline(always)]
-    unsafe fn across(from: *const f32, _stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+    unsafe fn across(from: *const f32, _stride: usize, left: usize, lanes: __mmask16, _piece: usize) -> __m512i {
         let lanes = if left > 0 { lanes } else { 0 };
         // SAFETY: the caller's promise.
         unsafe { _mm512_castps_si512(_mm512_maskz_loadu_ps(lanes, from)) }
@@ -206,7 +214,7 @@ impl Form for Bf16 {
     }
 
     #[inline(always)]
-    unsafe fn along(from: *const f32, left: usize) -> __m512i {
+    unsafe fn along(from: *const f32, left: usize, _piece: usize) -> __m512i {
         // SAFETY: what is behind the `left` numbers is masked, and not read.
         unsafe {
             let low = _mm512_maskz_loadu_ps(first(left), from);
@@ -216,7 +224,7 @@ impl Form for Bf16 {
     }
 
     #[inline(always)]
-    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, _piece: usize) -> __m512i {
         // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
         unsafe {
             let there = if left > 0 { lanes } else { 0 };

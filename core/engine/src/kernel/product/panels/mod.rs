@@ -8,6 +8,7 @@
 mod copy;
 pub(super) mod form;
 pub(super) mod tiles;
+pub(super) mod triples;
 
 use super::{Matrix, Then};
 use crate::kernel::pool::{Start, chunks, parallel};
@@ -79,7 +80,7 @@ impl Panels {
         lie: Lie,
         fill: impl Fn(usize, usize, *mut u32) + Sync,
     ) -> Self {
-        let size = width * F::depth(words) / LANES;
+        let size = F::PIECES * width * F::depth(words) / LANES;
         let mut lines = spare(words.div_ceil(F::depth(words)) * count * size);
         chunks(&mut lines, size, |at, panel| fill(at / count, at % count, panel.as_mut_ptr().cast()));
         Self { lines, count, size, lie }

@@ -48,15 +48,15 @@ impl Form for Tiles {
     }
 
     #[inline(always)]
-    unsafe fn along(from: *const f32, left: usize) -> __m512i {
+    unsafe fn along(from: *const f32, left: usize, piece: usize) -> __m512i {
         // SAFETY: the caller's promise.
-        unsafe { Bf16::along(from, left) }
+        unsafe { Bf16::along(from, left, piece) }
     }
 
     #[inline(always)]
-    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> __m512i {
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, piece: usize) -> __m512i {
         // SAFETY: the caller's promise.
-        unsafe { Bf16::across(from, stride, left, lanes) }
+        unsafe { Bf16::across(from, stride, left, lanes, piece) }
     }
 
     #[inline(always)]
@@ -90,7 +90,26 @@ static ALL_WHOLE: Sizing = Sizing {
 
 /// The sums of a block: four tiles, row by row of each.
 #[repr(C, align(64))]
-struct Sums([MaybeUninit<f32>; 4 * LANES * LANES]);
+pub(super) struct Sums([MaybeUninit<f32>; 4 * LANES * LANES]);
+
+impl Sums {
+    /// Of anything.
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; 4 * LANES * LANES])
+    }
+
+    /// Half a row of the block.
+    ///
+    /// # Safety
+    /// The tiles were stored, and the processor has AVX-512.
+    #[inline(always)]
+    pub(super) unsafe fn line(&self, row: usize, half: usize) -> __m512 {
+        let line = self.0[(row / LANES * 2 + half) * LANES * LANES + row % LANES * LANES..][..LANES].as_ptr();
+        // SAFETY: a line of the buffer, which was filled.
+        unsafe { _mm512_load_ps(line.cast()) }
+    }
+}
 
 /// One register block of the result: what one pass adds to it.
 ///
@@ -106,7 +125,7 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     end: End,
 ) {
     assert!(depth > 0, "a block has something to add");
-    let mut sums = Sums([const { MaybeUninit::uninit() }; 4 * LANES * LANES]);
+    let mut sums = Sums::new();
     // SAFETY: both panels hold whole steps of sixteen words: 2048 bytes each. The sums are as large as four tiles.
     unsafe {
         asm!(
@@ -140,9 +159,6 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
         );
-        let sums: *const f32 = (&raw const sums).cast();
-        finish(sizes, out, there, end, |row, half| {
-            _mm512_load_ps(sums.add((row / LANES * 2 + half) * LANES * LANES + row % LANES * LANES))
-        });
+        finish(sizes, out, there, end, |row, half| sums.line(row, half));
     }
 }

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""The methods of benches/methods trained by PEFT, at the same settings: a line a run in the same results.
+
+    python methods.py --data NCBI_DISEASE --texts RT_POLARITY --model MINILM --results RESULTS.jsonl [method ...]
+
+Each run reads the `adapter_config.json` that Engraft wrote after its own run of the method, so nothing is set by hand;
+epochs, batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. TEXTS is what
+benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
+"""
+
+import argparse
+import concurrent.futures
+import csv
+import json
+import multiprocessing
+import os
+import pathlib
+import random
+import resource
+import tempfile
+import time
+import warnings
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+warnings.filterwarnings("ignore")
+
+import peft
+import torch
+from seqeval.metrics import f1_score
+from seqeval.scheme import IOB2
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    get_cosine_schedule_with_warmup,
+    logging,
+)
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+MAIN = ["full", "lora", "dora", "adalora", "ia3", "vera", "loha", "lokr", "oft", "norm", "prefix", "prompt"]
+CORPORA = ["ncbi", "rt"]
+EPOCHS, BATCH, LENGTH = 3, 16, 256
+WARM = 3  # steps before the clock starts
+IGNORED = -100  # what the loss does not count
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("methods", nargs="*", default=MAIN, metavar="method")
+    parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with train.tsv and test.tsv")
+    parser.add_argument("--texts", type=pathlib.Path, required=True, help="folder with train.csv and test.csv")
+    parser.add_argument("--model", required=True, help="folder of the pretrained model")
+    parser.add_argument("--results", type=pathlib.Path, required=True)
+    parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[42, 43, 44])
+    parser.add_argument("--steps", type=int, help="only so many steps, for their speed: whole runs are not made")
+    return parser.parse_args()
+
+
+class Tokens:
+    """Sentences of words, a label each: strict F1 of entities."""
+
+    task, model = "TOKEN_CLS", AutoModelForTokenClassification
+
+    def __init__(self, folder, tokenizer):
+        read = [self.sentences(folder / f"{split}.tsv") for split in ("train", "test")]
+        self.labels = sorted({label for _, labels in read[0] for label in labels})
+        self.train, self.test = ([self.encode(tokenizer, *pair) for pair in split] for split in read)
+
+    def sentences(self, path):
+        blocks = path.read_text("utf-8").strip().split("\n\n")
+        rows = [[line.split("\t") for line in block.splitlines() if line.strip()] for block in blocks]
+        return [([row[0] for row in block], [row[-1] for row in block]) for block in rows if block]
+
+    def encode(self, tokenizer, words, labels):
+        encoded = tokenizer(words, is_split_into_words=True, truncation=True, max_length=LENGTH)
+        of, classes = encoded.word_ids(), {label: at for at, label in enumerate(self.labels)}
+        first = [word is not None and (at == 0 or of[at - 1] != word) for at, word in enumerate(of)]
+        marks = [classes[labels[word]] if is_first else IGNORED for word, is_first in zip(of, first)]
+        return encoded["input_ids"], marks
+
+    def target(self, batch, width):
+        return torch.tensor([marks + [IGNORED] * (width - len(marks)) for _, marks in batch])
+
+    def score(self, logits, batch):
+        """Per sentence: the labels that are meant, and those that are found."""
+        width = max(len(marks) for _, marks in batch)
+        logits = logits[:, logits.shape[1] - width :]  # rows of a prompt come first
+        for (_, marks), row in zip(batch, logits.argmax(-1).tolist()):
+            kept = [(mark, found) for mark, found in zip(marks, row) if mark != IGNORED]
+            yield [self.labels[mark] for mark, _ in kept], [self.labels[found] for _, found in kept]
+
+    def result(self, pairs):
+        meant, found = zip(*pairs)
+        return f1_score(list(meant), list(found), mode="strict", scheme=IOB2)
+
+
+class Texts:
+    """Sentences of one label: accuracy."""
+
+    task, model, labels = "SEQ_CLS", AutoModelForSequenceClassification, ["neg", "pos"]
+
+    def __init__(self, folder, tokenizer):
+        self.train, self.test = (self.read(folder / f"{split}.csv", tokenizer) for split in ("train", "test"))
+
+    def read(self, path, tokenizer):
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        ids = tokenizer([row["text"] for row in rows], truncation=True, max_length=LENGTH)["input_ids"]
+        return [(one, self.labels.index(row["label"])) for one, row in zip(ids, rows)]
+
+    def target(self, batch, _width):
+        return torch.tensor([label for _, label in batch])
+
+    def score(self, logits, batch):
+        return ((label, found) for (_, label), found in zip(batch, logits.argmax(-1).tolist()))
+
+    def result(self, pairs):
+        return sum(meant == found for meant, found in pairs) / len(pairs)
+
+
+def inputs(batch):
+    """Rows and mask, padded behind: (sentences, longest)."""
+    width = max(len(ids) for ids, _ in batch)
+    rows = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in batch])
+    return rows, torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids, _ in batch])
+
+
+def grafted(model, config):
+    """With the graft that an `adapter_config.json` describes, new."""
+    if config is None:
+        return model
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "adapter_config.json").write_text(json.dumps(config))
+        settings = peft.PeftConfig.from_pretrained(folder)
+    settings.inference_mode = False
+    return peft.get_peft_model(model, settings)
+
+
+def train(args, name, config, rate, seed):
+    """One run: the score in percent and what trains, or real tokens a second and peak MiB."""
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    corpus = Tokens(args.data, tokenizer) if name == "ncbi" else Texts(args.texts, tokenizer)
+    torch.manual_seed(seed)
+    random.seed(seed)
+    steps = args.steps or -(-len(corpus.train) // BATCH) * EPOCHS
+    bare = corpus.model.from_pretrained(args.model, num_labels=len(corpus.labels))
+    if config and config["peft_type"] == "ADALORA":
+        config = {**config, "total_step": steps}
+    model = grafted(bare, config)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01, fused=True)
+    schedule = get_cosine_schedule_with_warmup(optimizer, int(0.1 * steps), steps)
+    model.train()
+    step = tokens = 0
+    while step < steps:
+        examples = random.sample(corpus.train, len(corpus.train))
+        for at in range(0, len(examples), BATCH):
+            if step == WARM:
+                clock, tokens = time.perf_counter(), 0
+            batch = examples[at : at + BATCH]
+            rows, mask = inputs(batch)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                loss = model(input_ids=rows, attention_mask=mask, labels=corpus.target(batch, rows.shape[1])).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            schedule.step()
+            if config and config["peft_type"] == "ADALORA":
+                model.base_model.update_and_allocate(step)
+            optimizer.zero_grad()
+            tokens += int(mask.sum())
+            step += 1
+            if step == steps:
+                break
+    speed = tokens / (time.perf_counter() - clock)
+    if args.steps:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {"steps": args.steps, "tokens_per_second": speed, "peak": peak}
+    return {"score": 100 * score(corpus, model), "trained": sum(one.numel() for one in trained)}
+
+
+def score(corpus, model):
+    model.eval()
+    pairs = []
+    with torch.no_grad():
+        for at in range(0, len(corpus.test), 64):
+            batch = corpus.test[at : at + 64]
+            rows, mask = inputs(batch)
+            pairs += corpus.score(model(input_ids=rows, attention_mask=mask).logits, batch)
+    return corpus.result(pairs)
+
+
+def key(result):
+    """What tells a run from others."""
+    return result["corpus"], result["method"], result["seed"], result.get("steps")
+
+
+def main():
+    args = arguments()
+    results = [json.loads(line) for line in args.results.read_text().splitlines()]
+    done = {key(one) for one in results if one["by"] == "peft"}
+    ours = {(one["corpus"], one["method"]): one for one in results if one["by"] == "engraft" and "score" in one}
+    for seed in args.seeds:
+        for name in args.corpora:
+            for method in args.methods:
+                if (name, method, seed, args.steps) in done:
+                    continue
+                if (name, method) not in ours:
+                    print(f"{name} {method}: benches/methods comes first, it writes the settings")
+                    continue
+                config, rate = (ours[name, method][key] for key in ("config", "rate"))
+                line = {"by": "peft", "corpus": name, "method": method, "seed": seed, "rate": rate, "precision": "bf16"}
+                # A process of its own, for its peak of memory.
+                alone = multiprocessing.get_context("spawn")
+                with concurrent.futures.ProcessPoolExecutor(1, mp_context=alone) as process:
+                    line |= process.submit(train, args, name, config, rate, seed).result()
+                print(json.dumps(line), flush=True)
+                with args.results.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    main()
