@@ -56,11 +56,11 @@ impl<T: Real> Drop<T> {
         let whole = first + blocks.len();
         for (block, x) in blocks.iter_mut().enumerate() {
             for (x, factor) in x.iter_mut().zip(self.factors(stream, first + block)) {
-                *x *= factor;
+                *x = kept(*x, factor);
             }
         }
         for (x, factor) in rest.iter_mut().zip(self.factors(stream, whole)) {
-            *x *= factor;
+            *x = kept(*x, factor);
         }
     }
 
@@ -73,11 +73,11 @@ impl<T: Real> Drop<T> {
         let ((blocks, rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
         for (block, (out, x)) in blocks.iter_mut().zip(x).enumerate() {
             for ((out, &x), factor) in out.iter_mut().zip(x).zip(self.factors(stream, block)) {
-                *out += x * factor;
+                *out += kept(x, factor);
             }
         }
         for ((out, &x), factor) in rest.iter_mut().zip(x_rest).zip(self.factors(stream, x.len())) {
-            *out += x * factor;
+            *out += kept(x, factor);
         }
     }
 
@@ -88,6 +88,12 @@ impl<T: Real> Drop<T> {
             out.copy_from_slice(&self.factors(stream, block));
         }
     }
+}
+
+/// What a factor leaves of a number: of one that is dropped nothing, even where it is not finite.
+#[inline(always)]
+fn kept<T: Real>(x: T, factor: T) -> T {
+    if factor == T::zero() { factor } else { x * factor }
 }
 
 /// Drops a share `p` of x, in place; a key for each row of x as (keys, n).
@@ -115,6 +121,21 @@ pub(crate) fn add_dropped<T: Real>(out: &mut [T], x: &[T], keys: &[u64], site: u
 #[cfg(test)]
 mod tests {
     use super::{Drop, random};
+
+    #[test]
+    fn what_is_dropped_is_nothing_even_where_it_is_not_finite() {
+        let mut row = vec![f32::INFINITY; 150];
+        Drop::new(0.3).row(7, &mut row);
+        let mut wide = vec![f64::NAN; 150];
+        Drop::new(0.3).row(7, &mut wide);
+        for (column, (&x, wide)) in row.iter().zip(wide).enumerate() {
+            let dropped = random::bits(7, column) < random::threshold(0.3);
+            assert!(
+                if dropped { x == 0.0 && wide == 0.0 } else { x.is_infinite() && wide.is_nan() },
+                "{column}: {x}, {wide}"
+            );
+        }
+    }
 
     #[test]
     fn a_row_drops_what_its_counter_draws() {
