@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `full`, `lora` | all weights, or rank 16 at every linear layer |
 //! | `f32`, `bf16` | how matrices are multiplied |
-//! | `real`, `pad` | 32 sequences of 10 to 57 tokens, or of 128 each |
+//! | `real`, `pad`, `long` | 32 sequences of 10 to 57 tokens, 32 of 128 each, or 8 of 512 |
 //! | `recompute` | what is cheap computed again |
 //! | `ops` | what each operation takes too |
 //! | a number | optimizer steps |
@@ -36,7 +36,11 @@ fn main() {
     let says = |word: &str| words.iter().any(|said| said == word);
     let steps = words.iter().find_map(|word| word.parse().ok()).unwrap_or(20);
     let precision = if says("bf16") { Precision::Bf16 } else { Precision::F32 };
-    let lengths: Vec<usize> = if says("pad") { vec![128; 32] } else { (0..32).map(|at| 10 + at * 31 % 47).collect() };
+    let lengths: Vec<usize> = match [says("pad"), says("long")] {
+        [true, _] => vec![128; 32],
+        [_, true] => vec![512; 8],
+        _ => (0..32).map(|at| 10 + at * 31 % 47).collect(),
+    };
 
     let settings = OptimizeSettings { precision, recompute: says("recompute"), ..OptimizeSettings::default() };
     let machine = Machine::cpu(DType::F32).training(&settings);

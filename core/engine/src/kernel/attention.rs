@@ -13,9 +13,9 @@
 
 use super::dropout::Drop;
 use super::pool::{Start, parallel};
-use super::small::{Left, gather, padded, product, turn};
+use super::small::{self, Left, gather, padded, turn};
 use super::{Real, simd, softmax};
-use crate::backend::random;
+use crate::backend::{Products, random};
 
 /// Attention: q, k, v of (tokens, hidden) → (tokens, hidden).
 pub(crate) struct Attention<'a> {
@@ -29,6 +29,8 @@ pub(crate) struct Attention<'a> {
     pub bounds: &'a [usize],
     /// A random key a token.
     pub keys: &'a [u64],
+    /// How its matrices are multiplied: in bf16 where tiles make that faster.
+    pub products: Products,
 }
 
 /// Buffers of one head of one sequence: n tokens, d columns, both also padded. What is padded is 0 once it is read.
@@ -87,26 +89,21 @@ impl<'a, T: Real> Head<'a, T> {
         for k in &mut *self.turned {
             *k *= scale;
         }
-        product([n, n_wide, d], rows(&q[head * d..], hidden), (self.turned, n_wide), (self.weights, n_wide));
-        for row in self.weights.chunks_exact_mut(n_wide) {
-            row[n..].fill(T::neg_infinity());
-            softmax::row(row);
-        }
-        self.draw(head);
-        for ((dropped, &weight), &mask) in self.dropped.iter_mut().zip(&*self.weights).zip(&*self.mask) {
-            *dropped = weight * mask;
-        }
-    }
-
-    /// The mask: each (head, token) row has a stream of its own.
-    #[inline(always)]
-    fn draw(&mut self, head: usize) {
-        if self.mask.is_empty() {
-            return;
-        }
+        self.settings.product([n, n_wide, d], rows(&q[head * d..], hidden), (self.turned, n_wide), (self.weights, n_wide));
         let drop = Drop::new(self.settings.dropout);
-        for (row, key) in self.mask.chunks_exact_mut(self.n_wide).zip(self.keys) {
-            drop.mask(random::row(key.wrapping_add((head as u64) << 20), self.settings.site), row);
+        for (at, weights) in self.weights.chunks_exact_mut(n_wide).enumerate() {
+            weights[n..].fill(T::neg_infinity());
+            softmax::row(weights);
+            if self.mask.is_empty() {
+                continue;
+            }
+            // Each (head, token) row has a stream of its own.
+            let stream = random::row(self.keys[at].wrapping_add((head as u64) << 20), self.settings.site);
+            let (mask, dropped) = (&mut self.mask[at * n_wide..][..n_wide], &mut self.dropped[at * n_wide..][..n_wide]);
+            drop.mask(stream, mask);
+            for ((dropped, &weight), &mask) in dropped.iter_mut().zip(&*weights).zip(&*mask) {
+                *dropped = weight * mask;
+            }
         }
     }
 
@@ -123,15 +120,15 @@ impl<'a, T: Real> Head<'a, T> {
     #[inline(always)]
     fn forward(&mut self, head: usize, [q, k, v]: [&[T]; 3], out: &mut [T]) {
         self.weigh(head, q, k);
-        let Self { hidden, n, n_wide, d, d_wide, .. } = *self;
+        let Self { settings, hidden, n, n_wide, d, d_wide, .. } = *self;
         let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
         if d == d_wide {
             // As they lie: nothing is padded.
             let (v, out) = ((&v[head * d..], hidden), (&mut out[head * d..], hidden));
-            return product([n, d, n], rows(dropped, n_wide), v, out);
+            return settings.product([n, d, n], rows(dropped, n_wide), v, out);
         }
         gather(v, hidden, head * d, d, d_wide, self.rows);
-        product([n, d_wide, n], rows(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
+        self.settings.product([n, d_wide, n], rows(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, hidden, head * d, T::one());
     }
 
@@ -143,23 +140,25 @@ impl<'a, T: Real> Head<'a, T> {
         // dv = Dᵀ·g
         gather(g, hidden, from, d, d_wide, self.rows);
         let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
-        product([n, d_wide, n], columns(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
+        self.settings.product([n, d_wide, n], columns(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, 3 * hidden, 2 * hidden + from, T::one());
         // √d·dS, in the place of D
         turn(v, hidden, from, d, n_wide, self.turned);
-        product([n, n_wide, d], rows(self.rows, d_wide), (self.turned, n_wide), (self.dropped, n_wide));
-        for (x, &mask) in self.dropped.iter_mut().zip(&*self.mask) {
-            *x *= mask;
-        }
-        for (weights, row) in self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)) {
+        self.settings.product([n, n_wide, d], rows(self.rows, d_wide), (self.turned, n_wide), (self.dropped, n_wide));
+        for (at, (weights, row)) in
+            self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)).enumerate()
+        {
+            if !self.mask.is_empty() {
+                row.iter_mut().zip(&self.mask[at * n_wide..][..n_wide]).for_each(|(x, &mask)| *x *= mask);
+            }
             softmax::row_grad(weights, row);
         }
         // dq = dS·k, dk = dSᵀ·q
         gather(k, hidden, from, d, d_wide, self.rows);
-        product([n, d_wide, n], rows(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
+        self.settings.product([n, d_wide, n], rows(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, 3 * hidden, from, scale);
         gather(q, hidden, from, d, d_wide, self.rows);
-        product([n, d_wide, n], columns(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
+        self.settings.product([n, d_wide, n], columns(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
         self.put(out, 3 * hidden, hidden + from, scale);
     }
 }
@@ -175,6 +174,20 @@ const fn columns<T>(data: &[T], stride: usize) -> Left<'_, T> {
 }
 
 impl Attention<'_> {
+    /// out = left · right, as [`small::product`].
+    #[inline(always)]
+    fn product<T: Real>(
+        &self,
+        sizes: [usize; 3],
+        left: Left<'_, T>,
+        right: (&[T], usize),
+        (out, stride): (&mut [T], usize),
+    ) {
+        if self.products == Products::Full || !T::tiled_product(sizes, left, right, (&mut *out, stride)) {
+            small::product(sizes, left, right, (out, stride));
+        }
+    }
+
     /// Runs each sequence on its rows of `operands` (hidden wide) and of the result (`width` wide).
     fn each<T: Real, const N: usize>(
         &self,

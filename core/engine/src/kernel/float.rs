@@ -3,7 +3,7 @@
 use super::NARROW;
 use super::dropout::Drop;
 #[cfg(target_arch = "x86_64")]
-use super::product::thin;
+use super::product::{thin, tiled};
 use super::product::thin::{Dropped, Narrow, Sums, Through};
 use super::product::{Matrix, Packed, Then, packed};
 use super::small::Left;
@@ -53,6 +53,15 @@ pub(crate) trait Real: Float + WithDType {
     /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
     #[inline(always)]
     fn small_product(
+        _sizes: [usize; 3],
+        _left: Left<'_, Self>,
+        _right: (&[Self], usize),
+        _out: (&mut [Self], usize),
+    ) -> bool {
+        false
+    }
+    /// The same rounded to bf16, where this processor has tiles and it pays.
+    fn tiled_product(
         _sizes: [usize; 3],
         _left: Left<'_, Self>,
         _right: (&[Self], usize),
@@ -282,6 +291,16 @@ impl Real for f32 {
         out: (&mut [Self], usize),
     ) -> bool {
         super::small::wide(sizes, left, right, out)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn tiled_product(
+        sizes: [usize; 3],
+        left: Left<'_, Self>,
+        right: (&[Self], usize),
+        out: (&mut [Self], usize),
+    ) -> bool {
+        tiled(sizes, left, right, out)
     }
 
     #[cfg(target_arch = "x86_64")]

@@ -189,14 +189,16 @@ impl<'c, T: Real> Call<'c, T> {
     }
 
     fn attention(&self, heads: usize, dropout: f64, site: u32) -> Attention<'_> {
-        Attention { heads, dropout, site, bounds: &self.feed.bounds, keys: &self.feed.keys.tokens }
+        let (bounds, keys) = (&self.feed.bounds[..], &self.feed.keys.tokens[..]);
+        Attention { heads, dropout, site, bounds, keys, products: self.products }
     }
 
     /// Runs attention with a prefix.
     fn prefixed(&self, of: rows::Prefixed, run: impl FnOnce(&Prefixed<'_>)) {
         let wide = crate::backend::rows::widen(self.feed, of.n);
         let rows::Prefixed { heads, dropout, site, n } = of;
-        let attention = Attention { heads, dropout, site, bounds: &wide.bounds, keys: &wide.keys.tokens };
+        let (bounds, keys) = (&wide.bounds[..], &wide.keys.tokens[..]);
+        let attention = Attention { heads, dropout, site, bounds, keys, products: self.products };
         run(&Prefixed { attention, n, bounds: &self.feed.bounds });
     }
 

@@ -176,6 +176,31 @@ impl Packed {
     }
 }
 
+/// Rows, columns and places of a small product from which on tiles are faster.
+#[cfg(target_arch = "x86_64")]
+const TILED: usize = 64 * 64 * 32;
+
+/// [`small::product`](super::small::product) rounded to bf16, by tiles; `false`, and nothing done, where there are none or
+/// it is too small for them.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn tiled(
+    [m, n, k]: [usize; 3],
+    left: Left<'_, f32>,
+    (right, apart): (&[f32], usize),
+    (out, stride): (&mut [f32], usize),
+) -> bool {
+    let a = Matrix { data: left.data, rows: m, columns: k, row_stride: left.row, column_stride: left.place };
+    let b = Matrix::new(right, k, n, apart);
+    if m * n * k < TILED || !Tiles::is_here() || !panels::lies(a) || !panels::lies(b) {
+        return false;
+    }
+    assert!((m - 1) * left.row + (k - 1) * left.place < left.data.len(), "the left side of a product");
+    assert!((m - 1) * stride + n <= out.len() && n <= stride, "the result of a product");
+    // SAFETY: the processor has tiles; the lines above measured all three.
+    unsafe { panels::small::<Tiles>(a, b, out.as_mut_ptr(), stride) };
+    true
+}
+
 fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T]) {
     assert_eq!(inner[0], inner[1], "the inner axes of a product");
     assert_eq!(out.len(), m * n, "the result of a product");

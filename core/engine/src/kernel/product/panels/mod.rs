@@ -13,6 +13,7 @@ pub(super) mod triples;
 use super::{Matrix, Then};
 use crate::kernel::pool::{Start, chunks, parallel};
 use form::Form;
+use std::cell::Cell;
 use std::arch::x86_64::__mmask16;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
@@ -167,20 +168,30 @@ pub(in super::super) struct End {
 /// # Safety
 /// The processor has the form, and b [`lies`].
 pub(super) unsafe fn right<F: Form>(b: Matrix<'_, f32>) -> Panels {
-    let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(F::NUMBERS), ..Sizes::default() };
-    Panels::new::<F>(sizes.words, sizes.n.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
-        let (column, inner) = (at * COLUMNS, sizes.first::<F>(pass) * F::NUMBERS);
-        let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
-        let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth::<F>(pass), b.rows - inner);
-        // SAFETY: `there` columns of `k` numbers are there, and the panel is this task's own.
-        unsafe {
-            if b.column_stride == 1 {
-                F::copy_places(from, b.row_stride, (COLUMNS, there), k, depth, out);
-            } else {
-                F::copy_turned(from, b.column_stride, there, k, depth, out);
-            }
-        }
+    let words = b.rows.div_ceil(F::NUMBERS);
+    Panels::new::<F>(words, b.columns.div_ceil(COLUMNS), COLUMNS, Lie::Places, |pass, at, out| {
+        // SAFETY: the caller's promise; the panel is this task's own.
+        unsafe { fill_right::<F>(b, pass, at, out) }
     })
+}
+
+/// One panel of it.
+///
+/// # Safety
+/// As above; `out` has room for a panel, and `at` and `pass` are those of one.
+unsafe fn fill_right<F: Form>(b: Matrix<'_, f32>, pass: usize, at: usize, out: *mut u32) {
+    let sizes = Sizes { n: b.columns, words: b.rows.div_ceil(F::NUMBERS), ..Sizes::default() };
+    let (column, inner) = (at * COLUMNS, sizes.first::<F>(pass) * F::NUMBERS);
+    let from = b.data.as_ptr().wrapping_add(column * b.column_stride + inner * b.row_stride);
+    let (there, depth, k) = (COLUMNS.min(sizes.n - column), sizes.depth::<F>(pass), b.rows - inner);
+    // SAFETY: `there` columns of `k` numbers are there; the panel is the caller's promise.
+    unsafe {
+        if b.column_stride == 1 {
+            F::copy_places(from, b.row_stride, (COLUMNS, there), k, depth, out);
+        } else {
+            F::copy_turned(from, b.column_stride, there, k, depth, out);
+        }
+    }
 }
 
 /// The left side of a product, packed.
@@ -188,21 +199,35 @@ pub(super) unsafe fn right<F: Form>(b: Matrix<'_, f32>) -> Panels {
 /// # Safety
 /// The processor has the form, and a [`lies`].
 pub(super) unsafe fn left<F: Form>(a: Matrix<'_, f32>) -> Panels {
-    let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(F::NUMBERS), ..Sizes::default() };
-    let lie = if a.column_stride == 1 || F::TILED { Lie::Rows } else { Lie::Places };
-    Panels::new::<F>(sizes.words, sizes.m.div_ceil(F::ROWS), F::ROWS, lie, |pass, at, out| {
-        let (row, inner) = (at * F::ROWS, sizes.first::<F>(pass) * F::NUMBERS);
-        let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
-        let (there, depth, k) = (F::ROWS.min(sizes.m - row), sizes.depth::<F>(pass), a.columns - inner);
-        // SAFETY: `there` rows of `k` numbers are there, and the panel is this task's own.
-        unsafe {
-            match lie {
-                Lie::Rows if a.column_stride == 1 => F::copy_rows(from, a.row_stride, there, k, depth, out),
-                Lie::Rows => F::copy_tiles(from, a.column_stride, there, k, depth, out),
-                Lie::Places => F::copy_places(from, a.column_stride, (F::ROWS, there), k, depth, out),
-            }
-        }
+    let (words, lie) = (a.columns.div_ceil(F::NUMBERS), lie::<F>(a));
+    Panels::new::<F>(words, a.rows.div_ceil(F::ROWS), F::ROWS, lie, |pass, at, out| {
+        // SAFETY: the caller's promise; the panel is this task's own.
+        unsafe { fill_left::<F>(a, pass, at, out) }
     })
+}
+
+/// Which way the panels of a left side lie.
+fn lie<F: Form>(a: Matrix<'_, f32>) -> Lie {
+    if a.column_stride == 1 || F::TILED { Lie::Rows } else { Lie::Places }
+}
+
+/// One panel of it.
+///
+/// # Safety
+/// As above; `out` has room for a panel, and `at` and `pass` are those of one.
+unsafe fn fill_left<F: Form>(a: Matrix<'_, f32>, pass: usize, at: usize, out: *mut u32) {
+    let sizes = Sizes { m: a.rows, words: a.columns.div_ceil(F::NUMBERS), ..Sizes::default() };
+    let (row, inner) = (at * F::ROWS, sizes.first::<F>(pass) * F::NUMBERS);
+    let from = a.data.as_ptr().wrapping_add(row * a.row_stride + inner * a.column_stride);
+    let (there, depth, k) = (F::ROWS.min(sizes.m - row), sizes.depth::<F>(pass), a.columns - inner);
+    // SAFETY: `there` rows of `k` numbers are there; the panel is the caller's promise.
+    unsafe {
+        match lie::<F>(a) {
+            Lie::Rows if a.column_stride == 1 => F::copy_rows(from, a.row_stride, there, k, depth, out),
+            Lie::Rows => F::copy_tiles(from, a.column_stride, there, k, depth, out),
+            Lie::Places => F::copy_places(from, a.column_stride, (F::ROWS, there), k, depth, out),
+        }
+    }
 }
 
 /// out = before + scale · left · right, row by row: (m, n) of an inner axis of k numbers.
@@ -261,4 +286,41 @@ pub(super) unsafe fn product<F: Form>(
             unsafe { std::arch::x86_64::_mm_sfence() };
         }
     });
+}
+
+thread_local! {
+    /// Panels of small products, for the next one to write over.
+    static SMALL: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
+}
+
+/// out = a · b by this thread alone, of sides so small that all their panels stay in its caches; a form of one pass. The
+/// rows of the result lie `stride` apart.
+///
+/// # Safety
+/// The processor has the form, a and b [`lie`](lies) and fit, and `out` has room for the rows.
+pub(super) unsafe fn small<F: Form>(a: Matrix<'_, f32>, b: Matrix<'_, f32>, out: *mut f32, stride: usize) {
+    let sizes = Sizes { m: a.rows, n: stride, words: a.columns.div_ceil(F::NUMBERS) };
+    let (down, across, depth) = (a.rows.div_ceil(F::ROWS), b.columns.div_ceil(COLUMNS), sizes.depth::<F>(0));
+    let [left, right] = [F::ROWS, COLUMNS].map(|width| F::PIECES * width * F::depth(sizes.words) / LANES);
+    let mut lines = SMALL.take();
+    lines.resize(lines.len().max(down * left + across * right), Line([MaybeUninit::uninit(); LANES]));
+    let (lefts, rights) = lines.split_at_mut(down * left);
+    let end = End { before: Before::Nothing, scale: 1.0, is_far: false };
+    // SAFETY: the caller's promise; each panel has as many lines as the form says, and is filled before it is read.
+    unsafe {
+        for (at, panel) in lefts.chunks_exact_mut(left).enumerate() {
+            fill_left::<F>(a, 0, at, panel.as_mut_ptr().cast());
+        }
+        F::begin();
+        for (at, right) in rights.chunks_exact_mut(right).enumerate().take(across) {
+            fill_right::<F>(b, 0, at, right.as_mut_ptr().cast());
+            for (panel, left) in lefts.chunks_exact(left).enumerate() {
+                let there = [F::ROWS.min(a.rows - panel * F::ROWS), COLUMNS.min(b.columns - at * COLUMNS)];
+                let out = out.wrapping_add(panel * F::ROWS * stride + at * COLUMNS);
+                F::block::<DEPTH, 1>(sizes, depth, [left.as_ptr().cast(), right.as_ptr().cast()], out, there, end);
+            }
+        }
+        F::end();
+    }
+    SMALL.set(lines);
 }
