@@ -30,6 +30,8 @@ Environment:
   ENGRAFT_HOME              where models and installed plugins lie (default: engraft in the user's cache folder)
   ENGRAFT_OFFLINE=1         fetches nothing
   ENGRAFT_LOG               what is logged: warn, info, engraft_engine=debug
+  ENGRAFT_THREADS           threads of the kernels (default: one a processor); results do not depend on it
+  ENGRAFT_CPU               portable, avx2, avx512 or avx512bf16: do without wider vectors
   HF_ENDPOINT, HF_TOKEN     the hub that `hub:` models come from, and the token for it
 
 Exit codes: 0 done, 1 the run failed, 2 the command line or the configuration is wrong.")]

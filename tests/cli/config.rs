@@ -171,6 +171,17 @@ fn an_environment_variable_that_is_no_key_is_named() {
 }
 
 #[test]
+fn every_variable_that_the_help_names_is_accepted() {
+    let folder = workspace("variables");
+    let mut command = command(&folder, &["config", "check", "run.toml"]);
+    let values = [("THREADS", "1"), ("CPU", "portable"), ("LOG", "info"), ("OFFLINE", "1"), ("OPTIMIZE__EPOCHS", "2")];
+    for (name, value) in values {
+        command.env(format!("ENGRAFT_{name}"), value);
+    }
+    crate::harness::answer(command.output().unwrap()).ok();
+}
+
+#[test]
 fn what_fill_prints_reads_back_as_the_same_run() {
     let folder = workspace("fill");
     let text = engraft(&folder, &["config", "fill", "run.toml"]).ok();

@@ -5,7 +5,7 @@ use config::{ConfigError, Map, Source, Value, ValueKind};
 use std::fmt;
 
 /// Variables with the prefix that are no keys of a run file.
-const OTHERS: [&str; 3] = ["HOME", "LOG", "OFFLINE"];
+const OTHERS: [&str; 5] = ["CPU", "HOME", "LOG", "OFFLINE", "THREADS"];
 
 /// One key set from outside.
 #[derive(Clone, Debug)]

@@ -9,13 +9,14 @@
 //! dq = dS·k                dk = dSᵀ·q
 //! ```
 //!
-//! P is computed again for the gradient. Sequences run in parallel.
+//! P is computed again for the gradient, and some rows of it at a time. Sequences run in parallel.
 
 use super::dropout::Drop;
 use super::pool::{Start, parallel};
 use super::small::{self, Left, gather, padded, turn};
 use super::{Real, simd, softmax};
 use crate::backend::{Products, random};
+use std::ops::Range;
 
 /// Attention: q, k, v of (tokens, hidden) → (tokens, hidden).
 pub(crate) struct Attention<'a> {
@@ -33,7 +34,11 @@ pub(crate) struct Attention<'a> {
     pub products: Products,
 }
 
-/// Buffers of one head of one sequence: n tokens, d columns, both also padded. What is padded is 0 once it is read.
+/// Rows of weights computed together: those of all tokens of a long sequence would not stay in the caches.
+const BLOCK: usize = 64;
+
+/// Buffers of one head of one sequence: n tokens, d columns, both also padded; b rows of weights. What is padded is 0 once
+/// it is read.
 struct Head<'a, T> {
     settings: &'a Attention<'a>,
     keys: &'a [u64],
@@ -42,22 +47,23 @@ struct Head<'a, T> {
     n_wide: usize,
     d: usize,
     d_wide: usize,
-    scale: T,             // 1/√d
-    turned: &'a mut [T],  // (d, n_wide): k/√d, later v
-    weights: &'a mut [T], // (n, n_wide): P
-    mask: &'a mut [T],    // (n, n_wide): what dropout multiplies P by; nothing where there is no dropout
-    dropped: &'a mut [T], // (n, n_wide): D, where there is dropout; in the gradient G, then dS
-    rows: &'a mut [T],    // (n, d_wide): columns of an operand, where they have to be padded
-    out: &'a mut [T],     // (n, d_wide)
+    scale: T,                 // 1/√d
+    turned: [&'a mut [T]; 2], // (d, n_wide): k/√d, and in the gradient v
+    weights: &'a mut [T],     // (b, n_wide): P
+    mask: &'a mut [T],        // (b, n_wide): what dropout multiplies P by; nothing where there is no dropout
+    dropped: &'a mut [T],     // (b, n_wide): D, where there is dropout; in the gradient G, then dS
+    rows: [&'a mut [T]; 3],   // (n, d_wide): columns of v; in the gradient those of g, k and q
+    sums: [&'a mut [T]; 2],   // (n, d_wide): dv, dk
+    out: &'a mut [T],         // (n, d_wide)
 }
 
 impl<'a, T: Real> Head<'a, T> {
     /// In `scratch`, which grows where it is too small.
     fn new(settings: &'a Attention<'a>, hidden: usize, bounds: &[usize], scratch: &'a mut Vec<T>) -> Self {
         let (n, d) = (bounds[1] - bounds[0], hidden / settings.heads);
-        let (n_wide, d_wide) = (padded(n), padded(d));
-        let masked = if settings.dropout == 0.0 { 0 } else { n * n_wide };
-        let all = d * n_wide + 2 * n * n_wide + masked + 2 * n * d_wide;
+        let (n_wide, d_wide, b) = (padded(n), padded(d), n.min(BLOCK));
+        let masked = if settings.dropout == 0.0 { 0 } else { b * n_wide };
+        let all = 2 * d * n_wide + 2 * b * n_wide + masked + 6 * n * d_wide;
         if scratch.len() < all {
             scratch.resize(all, T::zero());
         }
@@ -72,34 +78,48 @@ impl<'a, T: Real> Head<'a, T> {
             d,
             d_wide,
             scale: T::of(1.0 / (d as f64).sqrt()),
-            turned: take(d * n_wide),
-            weights: take(n * n_wide),
+            turned: std::array::from_fn(|_| take(d * n_wide)),
+            weights: take(b * n_wide),
             mask: take(masked),
-            dropped: take(n * n_wide),
-            rows: take(n * d_wide),
+            dropped: take(b * n_wide),
+            rows: std::array::from_fn(|_| take(n * d_wide)),
+            sums: std::array::from_fn(|_| take(n * d_wide)),
             out: take(n * d_wide),
         }
     }
 
-    /// P, the mask and D of a head.
+    /// The tokens of each block of rows.
+    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let n = self.n;
+        (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK))
+    }
+
+    /// k/√d, its rows turned to columns.
     #[inline(always)]
-    fn weigh(&mut self, head: usize, q: &[T], k: &[T]) {
-        let Self { hidden, n, n_wide, d, scale, .. } = *self;
-        turn(k, hidden, head * d, d, n_wide, self.turned);
-        for k in &mut *self.turned {
-            *k *= scale;
+    fn turn_keys(&mut self, head: usize, k: &[T]) {
+        turn(k, self.hidden, head * self.d, self.d, self.n_wide, self.turned[0]);
+        for k in &mut *self.turned[0] {
+            *k *= self.scale;
         }
-        self.settings.product([n, n_wide, d], rows(&q[head * d..], hidden), (self.turned, n_wide), (self.weights, n_wide));
-        let drop = Drop::new(self.settings.dropout);
-        for (at, weights) in self.weights.chunks_exact_mut(n_wide).enumerate() {
+    }
+
+    /// P, the mask and D of a block of rows, of their q.
+    #[inline(always)]
+    fn weigh(&mut self, head: usize, block: Range<usize>, q: Left<'_, T>) {
+        let Self { settings, n, n_wide, d, .. } = *self;
+        settings.product([block.len(), n_wide, d], q, (self.turned[0], n_wide), (self.weights, n_wide));
+        let drop = Drop::new(settings.dropout);
+        for (at, token) in block.enumerate() {
+            let row = at * n_wide..(at + 1) * n_wide;
+            let weights = &mut self.weights[row.clone()];
             weights[n..].fill(T::neg_infinity());
             softmax::row(weights);
             if self.mask.is_empty() {
                 continue;
             }
             // Each (head, token) row has a stream of its own.
-            let stream = random::row(self.keys[at].wrapping_add((head as u64) << 20), self.settings.site);
-            let (mask, dropped) = (&mut self.mask[at * n_wide..][..n_wide], &mut self.dropped[at * n_wide..][..n_wide]);
+            let stream = random::row(self.keys[token].wrapping_add((head as u64) << 20), settings.site);
+            let (mask, dropped) = (&mut self.mask[row.clone()], &mut self.dropped[row]);
             drop.mask(stream, mask);
             for ((dropped, &weight), &mask) in dropped.iter_mut().zip(&*weights).zip(&*mask) {
                 *dropped = weight * mask;
@@ -107,59 +127,79 @@ impl<'a, T: Real> Head<'a, T> {
         }
     }
 
-    /// Puts (n, d_wide), times a number, into columns of rows `stride` apart.
-    #[inline(always)]
-    fn put(&self, out: &mut [T], stride: usize, from: usize, scale: T) {
-        for (out, x) in out.chunks_exact_mut(stride).zip(self.out.chunks_exact(self.d_wide)) {
-            for (out, &x) in out[from..][..self.d].iter_mut().zip(x) {
-                *out = x * scale;
-            }
-        }
-    }
-
     #[inline(always)]
     fn forward(&mut self, head: usize, [q, k, v]: [&[T]; 3], out: &mut [T]) {
-        self.weigh(head, q, k);
         let Self { settings, hidden, n, n_wide, d, d_wide, .. } = *self;
-        let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
-        if d == d_wide {
-            // As they lie: nothing is padded.
-            let (v, out) = ((&v[head * d..], hidden), (&mut out[head * d..], hidden));
-            return settings.product([n, d, n], rows(dropped, n_wide), v, out);
+        let from = head * d;
+        self.turn_keys(head, k);
+        if d != d_wide {
+            gather(v, hidden, from, d, d_wide, self.rows[0]);
         }
-        gather(v, hidden, head * d, d, d_wide, self.rows);
-        self.settings.product([n, d_wide, n], rows(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
-        self.put(out, hidden, head * d, T::one());
+        for block in self.blocks() {
+            let (first, b) = (block.start * hidden + from, block.len());
+            self.weigh(head, block, rows(&q[first..], hidden));
+            let left = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
+            if d == d_wide {
+                // As they lie: nothing is padded.
+                let (v, out) = ((&v[from..], hidden), (&mut out[first..], hidden));
+                settings.product([b, d, n], rows(left, n_wide), v, out);
+            } else {
+                settings.product([b, d_wide, n], rows(left, n_wide), (self.rows[0], d_wide), (self.out, d_wide));
+                put(&self.out[..b * d_wide], [d_wide, d], T::one(), &mut out[first..], hidden);
+            }
+        }
     }
 
     #[inline(always)]
     fn backward(&mut self, head: usize, [q, k, v, g]: [&[T]; 4], out: &mut [T]) {
-        self.weigh(head, q, k);
-        let Self { hidden, n, n_wide, d, d_wide, scale, .. } = *self;
+        let Self { settings, hidden, n, n_wide, d, d_wide, scale, .. } = *self;
         let from = head * d;
-        // dv = Dᵀ·g
-        gather(g, hidden, from, d, d_wide, self.rows);
-        let dropped = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
-        self.settings.product([n, d_wide, n], columns(dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
-        self.put(out, 3 * hidden, 2 * hidden + from, T::one());
-        // √d·dS, in the place of D
-        turn(v, hidden, from, d, n_wide, self.turned);
-        self.settings.product([n, n_wide, d], rows(self.rows, d_wide), (self.turned, n_wide), (self.dropped, n_wide));
-        for (at, (weights, row)) in
-            self.weights.chunks_exact(n_wide).zip(self.dropped.chunks_exact_mut(n_wide)).enumerate()
-        {
-            if !self.mask.is_empty() {
-                row.iter_mut().zip(&self.mask[at * n_wide..][..n_wide]).for_each(|(x, &mask)| *x *= mask);
-            }
-            softmax::row_grad(weights, row);
+        self.turn_keys(head, k);
+        turn(v, hidden, from, d, n_wide, self.turned[1]);
+        for (x, rows) in [g, k, q].into_iter().zip(&mut self.rows) {
+            gather(x, hidden, from, d, d_wide, rows);
         }
-        // dq = dS·k, dk = dSᵀ·q
-        gather(k, hidden, from, d, d_wide, self.rows);
-        self.settings.product([n, d_wide, n], rows(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
-        self.put(out, 3 * hidden, from, scale);
-        gather(q, hidden, from, d, d_wide, self.rows);
-        self.settings.product([n, d_wide, n], columns(self.dropped, n_wide), (self.rows, d_wide), (self.out, d_wide));
-        self.put(out, 3 * hidden, hidden + from, scale);
+        for block in self.blocks() {
+            let (is_first, first, b) = (block.start == 0, block.start, block.len());
+            let part = first * d_wide..(first + b) * d_wide;
+            // P and D; the rows are lent for a moment, for `weigh` writes beside them.
+            let q = std::mem::take(&mut self.rows[2]);
+            self.weigh(head, block, rows(&q[part.clone()], d_wide));
+            let [g, k] = [&*self.rows[0], &*self.rows[1]];
+            // dv = Dᵀ·g
+            let left = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
+            let turned = columns(left, n_wide);
+            settings.sum(is_first, [n, d_wide, b], turned, &g[part.clone()], self.sums[0], self.out);
+            // √d·dS, in the place of D
+            let v = (&*self.turned[1], n_wide);
+            settings.product([b, n_wide, d], rows(&g[part.clone()], d_wide), v, (self.dropped, n_wide));
+            for at in 0..b {
+                let row = at * n_wide..(at + 1) * n_wide;
+                let dropped = &mut self.dropped[row.clone()];
+                if !self.mask.is_empty() {
+                    dropped.iter_mut().zip(&self.mask[row.clone()]).for_each(|(x, &mask)| *x *= mask);
+                }
+                softmax::row_grad(&self.weights[row], dropped);
+            }
+            // dk = dSᵀ·q, dq = dS·k
+            let turned = columns(self.dropped, n_wide);
+            settings.sum(is_first, [n, d_wide, b], turned, &q[part], self.sums[1], self.out);
+            settings.product([b, d_wide, n], rows(self.dropped, n_wide), (k, d_wide), (self.out, d_wide));
+            put(&self.out[..b * d_wide], [d_wide, d], scale, &mut out[first * 3 * hidden + from..], 3 * hidden);
+            self.rows[2] = q;
+        }
+        put(self.sums[1], [d_wide, d], scale, &mut out[hidden + from..], 3 * hidden);
+        put(self.sums[0], [d_wide, d], T::one(), &mut out[2 * hidden + from..], 3 * hidden);
+    }
+}
+
+/// Puts d of the d_wide columns of x, times a number, into rows `stride` apart.
+#[inline(always)]
+fn put<T: Real>(x: &[T], [d_wide, d]: [usize; 2], scale: T, out: &mut [T], stride: usize) {
+    for (out, x) in out.chunks_mut(stride).zip(x.chunks_exact(d_wide)) {
+        for (out, &x) in out[..d].iter_mut().zip(x) {
+            *out = x * scale;
+        }
     }
 }
 
@@ -185,6 +225,27 @@ impl Attention<'_> {
     ) {
         if self.products == Products::Full || !T::tiled_product(sizes, left, right, (&mut *out, stride)) {
             small::product(sizes, left, right, (out, stride));
+        }
+    }
+
+    /// sum = left · right, or added to it unless it is the first; by way of `room`.
+    #[inline(always)]
+    fn sum<T: Real>(
+        &self,
+        is_first: bool,
+        sizes: [usize; 3],
+        left: Left<'_, T>,
+        right: &[T],
+        sum: &mut [T],
+        room: &mut [T],
+    ) {
+        let wide = sizes[1];
+        if is_first {
+            return self.product(sizes, left, (right, wide), (sum, wide));
+        }
+        self.product(sizes, left, (right, wide), (&mut *room, wide));
+        for (sum, &part) in sum.iter_mut().zip(&*room) {
+            *sum += part;
         }
     }
 

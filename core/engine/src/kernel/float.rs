@@ -2,10 +2,10 @@
 
 use super::NARROW;
 use super::dropout::Drop;
-#[cfg(target_arch = "x86_64")]
-use super::product::{thin, tiled};
 use super::product::thin::{Dropped, Narrow, Sums, Through};
 use super::product::{Matrix, Packed, Then, packed};
+#[cfg(target_arch = "x86_64")]
+use super::product::{thin, tiled};
 use super::small::Left;
 #[cfg(target_arch = "x86_64")]
 use super::{Width, vector};

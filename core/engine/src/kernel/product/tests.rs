@@ -160,6 +160,30 @@ fn sides_that_are_packed_once_give_the_same_bits() {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn small_products_by_tiles_agree_with_float64_and_leave_what_lies_between_rows() {
+    use crate::kernel::small::Left;
+    for [m, n, k] in [[64, 64, 32], [70, 96, 33], [128, 32, 128], [150, 160, 20], [32, 48, 300]] {
+        let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
+        for turned in [false, true] {
+            let exact = exact(matrix(&a, [m, k], turned), matrix(&b, [k, n], false), &vec![0.0; n]);
+            let (row, place) = if turned { (1, m) } else { (k, 1) };
+            let (mut out, stride) = (vec![7.0; m * (n + 3)], n + 3);
+            if !super::tiled([m, n, k], Left { data: &a, row, place }, (&b, n), (&mut out, stride)) {
+                continue; // a processor without tiles
+            }
+            for (out, exact) in out.chunks_exact(stride).zip(exact.chunks_exact(n)) {
+                for (found, [sum, size]) in out.iter().zip(exact) {
+                    let error = (f64::from(*found) - sum).abs();
+                    assert!(error <= tolerance(Products::Bf16) * size, "{m}×{k}·{k}×{n}: {error} of {size}");
+                }
+                assert_eq!(out[n..], [7.0; 3], "what lies between rows");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_product_of_nothing_is_the_bias() {
     let nothing = matrix(&[], [0, 3], false);

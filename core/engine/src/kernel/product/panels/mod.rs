@@ -13,8 +13,8 @@ pub(super) mod triples;
 use super::{Matrix, Then};
 use crate::kernel::pool::{Start, chunks, parallel};
 use form::Form;
-use std::cell::Cell;
 use std::arch::x86_64::__mmask16;
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
