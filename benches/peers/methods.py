@@ -130,7 +130,7 @@ def inputs(batch):
 
 def grafted(model, config):
     """With the graft that an `adapter_config.json` describes, new."""
-    if config is None:
+    if not config:
         return model
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "adapter_config.json").write_text(json.dumps(config))
