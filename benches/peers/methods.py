@@ -62,7 +62,7 @@ def arguments():
 class Tokens:
     """Sentences of words, a label each: strict F1 of entities."""
 
-    task, model = "TOKEN_CLS", AutoModelForTokenClassification
+    model = AutoModelForTokenClassification
 
     def __init__(self, folder, tokenizer):
         read = [self.sentences(folder / f"{split}.tsv") for split in ("train", "test")]
@@ -100,7 +100,7 @@ class Tokens:
 class Texts:
     """Sentences of one label: accuracy."""
 
-    task, model, labels = "SEQ_CLS", AutoModelForSequenceClassification, ["neg", "pos"]
+    model, labels = AutoModelForSequenceClassification, ["neg", "pos"]
 
     def __init__(self, folder, tokenizer):
         self.train, self.test = (self.read(folder / f"{split}.csv", tokenizer) for split in ("train", "test"))

@@ -188,18 +188,16 @@ impl<'c, T: Real> Call<'c, T> {
         if transposed { self.matrix(at).transposed() } else { self.matrix(at) }
     }
 
-    fn attention(&self, heads: usize, dropout: f64, site: u32) -> Attention<'_> {
-        let (bounds, keys) = (&self.feed.bounds[..], &self.feed.keys.tokens[..]);
-        Attention { heads, dropout, site, bounds, keys, products: self.products }
+    /// Attention over the sequences of a feed.
+    fn attention<'f>(&self, heads: usize, dropout: f64, site: u32, feed: &'f Feed) -> Attention<'f> {
+        Attention { heads, dropout, site, bounds: &feed.bounds, keys: &feed.keys.tokens, products: self.products }
     }
 
     /// Runs attention with a prefix.
     fn prefixed(&self, of: rows::Prefixed, run: impl FnOnce(&Prefixed<'_>)) {
         let wide = crate::backend::rows::widen(self.feed, of.n);
         let rows::Prefixed { heads, dropout, site, n } = of;
-        let (bounds, keys) = (&wide.bounds[..], &wide.keys.tokens[..]);
-        let attention = Attention { heads, dropout, site, bounds, keys, products: self.products };
-        run(&Prefixed { attention, n, bounds: &self.feed.bounds });
+        run(&Prefixed { attention: self.attention(heads, dropout, site, &wide), n, bounds: &self.feed.bounds });
     }
 
     fn run(&self, packs: &mut Packs, out: &mut [T]) {
@@ -218,11 +216,15 @@ impl<'c, T: Real> Call<'c, T> {
                 self.multiply(packs, Then::added(scale), out);
             }
             Op::Attention { heads, dropout, site } => {
-                self.attention(heads, dropout, site).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
+                self.attention(heads, dropout, site, self.feed).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
             }
             Op::AttentionGrad { heads, dropout, site } => {
                 let operands = [flat(0), flat(1), flat(2), flat(3)];
-                self.attention(heads, dropout, site).backward(out, operands.each_ref().map(|x| &x[..]), width(0));
+                self.attention(heads, dropout, site, self.feed).backward(
+                    out,
+                    operands.each_ref().map(|x| &x[..]),
+                    width(0),
+                );
             }
             Op::Rows(RowsOp::Attention(of)) => self.prefixed(of, |attention| {
                 let operands = [flat(0), flat(1), flat(2), flat(3), flat(4)];

@@ -8,8 +8,8 @@
 //!
 //! So a product is as exact as one of f32 (the tests hold both to the same tolerances), and takes six times the
 //! tiles of one of bf16, which are ten times as fast as vectors. Intel's library computes f32 so when it is
-//! told to (`FLOAT_TO_BF16X3`). What is smaller than 2⁻¹¹⁰ loses bits, for tiles know no numbers below 2⁻¹²⁶; what is not finite makes its sums
-//! NaN.
+//! told to (`FLOAT_TO_BF16X3`). What is smaller than 2⁻¹¹⁰ loses bits, for tiles know no numbers below 2⁻¹²⁶; what is
+//! not finite makes its sums NaN.
 
 use super::form::{Bf16, Form, compiled_with, finish};
 use super::tiles::{Sums, Tiles};
