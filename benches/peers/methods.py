@@ -4,8 +4,10 @@
     python methods.py --data NCBI_DISEASE --texts RT_POLARITY --model MINILM --results RESULTS.jsonl [method ...]
 
 Each run reads the `adapter_config.json` that Engraft wrote after its own run of the method, so nothing is set by hand;
-epochs, batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. TEXTS is what
-benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
+epochs, batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. A whole run, which only
+its score is wanted of, takes each batch in parts of like lengths, weighted to the same loss: half of its time would go into
+padding. `--steps` takes batches whole, as users do. TEXTS is what benches/data/rt_polarity.py wrote. A run that RESULTS holds
+is not made again.
 """
 
 import argparse
@@ -43,6 +45,7 @@ MAIN = ["full", "lora", "dora", "adalora", "ia3", "vera", "loha", "lokr", "oft",
 CORPORA = ["ncbi", "rt"]
 EPOCHS, BATCH, LENGTH = 3, 16, 256
 WARM = 3  # steps before the clock starts
+PARTS = 4  # of a batch, where only the score is wanted
 IGNORED = -100  # what the loss does not count
 
 
@@ -84,6 +87,10 @@ class Tokens:
     def target(self, batch, width):
         return torch.tensor([marks + [IGNORED] * (width - len(marks)) for _, marks in batch])
 
+    def counted(self, batch):
+        """How many labels the loss is a mean of."""
+        return sum(mark != IGNORED for _, marks in batch for mark in marks)
+
     def score(self, logits, batch):
         """Per sentence: the labels that are meant, and those that are found."""
         width = max(len(marks) for _, marks in batch)
@@ -114,6 +121,9 @@ class Texts:
     def target(self, batch, _width):
         return torch.tensor([label for _, label in batch])
 
+    def counted(self, batch):
+        return len(batch)
+
     def score(self, logits, batch):
         return ((label, found) for (_, label), found in zip(batch, logits.argmax(-1).tolist()))
 
@@ -126,6 +136,13 @@ def inputs(batch):
     width = max(len(ids) for ids, _ in batch)
     rows = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in batch])
     return rows, torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids, _ in batch])
+
+
+def parts(batch):
+    """The batch in parts of like lengths."""
+    batch = sorted(batch, key=lambda one: len(one[0]))
+    size = -(-len(batch) // PARTS)
+    return [batch[at : at + size] for at in range(0, len(batch), size)]
 
 
 def grafted(model, config):
@@ -161,17 +178,18 @@ def train(args, name, config, rate, seed):
             if step == WARM:
                 clock, tokens = time.perf_counter(), 0
             batch = examples[at : at + BATCH]
-            rows, mask = inputs(batch)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                loss = model(input_ids=rows, attention_mask=mask, labels=corpus.target(batch, rows.shape[1])).loss
-            loss.backward()
+            for part in [batch] if args.steps else parts(batch):
+                rows, mask = inputs(part)
+                with torch.autocast("cpu", dtype=torch.bfloat16):
+                    loss = model(input_ids=rows, attention_mask=mask, labels=corpus.target(part, rows.shape[1])).loss
+                (loss * (corpus.counted(part) / corpus.counted(batch))).backward()
+                tokens += int(mask.sum())
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             schedule.step()
             if config and config["peft_type"] == "ADALORA":
                 model.base_model.update_and_allocate(step)
             optimizer.zero_grad()
-            tokens += int(mask.sum())
             step += 1
             if step == steps:
                 break
@@ -185,9 +203,10 @@ def train(args, name, config, rate, seed):
 def score(corpus, model):
     model.eval()
     pairs = []
+    examples = sorted(corpus.test, key=lambda one: len(one[0]))
     with torch.no_grad():
-        for at in range(0, len(corpus.test), 64):
-            batch = corpus.test[at : at + 64]
+        for at in range(0, len(examples), 64):
+            batch = examples[at : at + 64]
             rows, mask = inputs(batch)
             pairs += corpus.score(model(input_ids=rows, attention_mask=mask).logits, batch)
     return corpus.result(pairs)

@@ -96,26 +96,40 @@ fn kept<T: Real>(x: T, factor: T) -> T {
     if factor == T::zero() { factor } else { x * factor }
 }
 
-/// Drops a share `p` of x, in place; a key for each row of x as (keys, n).
-pub(crate) fn dropout<T: Real>(x: &mut [T], keys: &[u64], site: u32, p: f64) {
-    let drop = Drop::new(p);
+/// Drops a share `p` of x, or of what stands in `out`; a key for each row of x as (keys, n).
+pub(crate) fn dropout<T: Real>(out: &mut [T], x: Option<&[T]>, keys: &[u64], site: u32, p: f64) {
+    let (drop, n) = (Drop::new(p), out.len() / keys.len().max(1));
     rows(
-        x,
-        x.len() / keys.len().max(1),
+        out,
+        n,
         #[inline(always)]
-        |row, x| drop.row(random::row(keys[row], site), x),
+        |row, out| {
+            begin(out, x, row);
+            drop.row(random::row(keys[row], site), out);
+        },
     );
 }
 
-/// out = out + what dropout leaves of x.
-pub(crate) fn add_dropped<T: Real>(out: &mut [T], x: &[T], keys: &[u64], site: u32, p: f64) {
+/// out = r + what dropout leaves of x; r stands in `out` where it is not given.
+pub(crate) fn add_dropped<T: Real>(out: &mut [T], r: Option<&[T]>, x: &[T], keys: &[u64], site: u32, p: f64) {
     let (drop, n) = (Drop::new(p), x.len() / keys.len().max(1));
     rows(
         out,
         n,
         #[inline(always)]
-        |row, out| drop.add(random::row(keys[row], site), &x[row * n..][..n], out),
+        |row, out| {
+            begin(out, r, row);
+            drop.add(random::row(keys[row], site), &x[row * n..][..n], out);
+        },
     );
+}
+
+/// Puts a row where it is to be changed: it then is in the first cache.
+#[inline(always)]
+fn begin<T: Real>(out: &mut [T], x: Option<&[T]>, row: usize) {
+    if let Some(x) = x {
+        out.copy_from_slice(&x[row * out.len()..][..out.len()]);
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,37 @@ pub(crate) trait Real: Float + WithDType {
     ) -> bool {
         false
     }
+    /// [`thin::down`](super::product::thin::down) by tiles; `false`, and nothing done, where they do not fit.
+    fn tiled_down(
+        _x: Matrix<'_, Self>,
+        _w: Matrix<'_, Self>,
+        _then: Then<'_, Self>,
+        _through: Option<&Through<Self>>,
+        _out: &mut [Self],
+        _how: Products,
+    ) -> bool {
+        false
+    }
+    /// The same of [`thin::up`](super::product::thin::up).
+    fn tiled_up(
+        _h: Matrix<'_, Self>,
+        _w: Matrix<'_, Self>,
+        _then: Then<'_, Self>,
+        _through: Option<&Through<Self>>,
+        _out: &mut [Self],
+        _how: Products,
+    ) -> bool {
+        false
+    }
+    /// The sums of [`thin::across`](super::product::thin::across) by tiles; `None` where they do not fit.
+    fn tiled_across(
+        _h: Matrix<'_, Self>,
+        _x: Matrix<'_, Self>,
+        _through: Option<&Through<Self>>,
+        _how: Products,
+    ) -> Option<Vec<Self>> {
+        None
+    }
     /// The numbers of a tensor, if they are of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
     /// A side of products, packed; `None` where it is read as it is.
@@ -332,6 +363,40 @@ impl Real for f32 {
         sums: &mut Sums<Self>,
     ) -> bool {
         thin::avx512::across(x, h, count, part, through, sums)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn tiled_down(
+        x: Matrix<'_, Self>,
+        w: Matrix<'_, Self>,
+        then: Then<'_, Self>,
+        through: Option<&Through<Self>>,
+        out: &mut [Self],
+        how: Products,
+    ) -> bool {
+        thin::tiles::down(x, w, then, through, out, how)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn tiled_up(
+        h: Matrix<'_, Self>,
+        w: Matrix<'_, Self>,
+        then: Then<'_, Self>,
+        through: Option<&Through<Self>>,
+        out: &mut [Self],
+        how: Products,
+    ) -> bool {
+        thin::tiles::up(h, w, then, through, out, how)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn tiled_across(
+        h: Matrix<'_, Self>,
+        x: Matrix<'_, Self>,
+        through: Option<&Through<Self>>,
+        how: Products,
+    ) -> Option<Vec<Self>> {
+        thin::tiles::across(h, x, through, how)
     }
 }
 

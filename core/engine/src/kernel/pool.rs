@@ -1,13 +1,15 @@
 //! The threads of kernels.
 //!
 //! A step of training is hundreds of short parallel loops behind each other. So the threads look for the next loop for a
-//! moment before they sleep, and whoever is free takes the next task: a loop costs a microsecond, not a wake-up.
+//! moment before they sleep: a loop costs a microsecond, not a wake-up. Each thread begins with its own part of the tasks,
+//! the same part of every loop: what it wrote in one loop it mostly reads in the next, and its cache still holds it. Whoever
+//! is done helps the others, from the ends of their parts.
 //! One loop runs at a time; a loop inside a task, or one that comes from another thread meanwhile, runs on its own
 //! thread alone. What a task computes never depends on which thread runs it, so neither do results.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 /// How often a thread looks for work before it sleeps: about 100 µs.
@@ -33,14 +35,40 @@ struct Pool {
     panicked: AtomicBool,
 }
 
-/// A loop over `count` tasks.
+/// A loop over tasks.
 struct Job {
     task: Cell<Option<*const Task<'static>>>,
-    count: Cell<usize>,
-    next: AtomicUsize,
+    /// What is left for each thread, the calling one first.
+    parts: Box<[Part]>,
 }
 
-// SAFETY: `task` and `count` are written by the thread that holds `turn`, while the gate is closed and empty, and read by
+/// Tasks that nobody has taken: the first, and the one behind the last, 32 bits each. It has a line of the cache for itself.
+#[repr(align(64))]
+#[derive(Default)]
+struct Part(AtomicU64);
+
+impl Part {
+    fn set(&self, from: usize, to: usize) {
+        self.0.store(Self::packed(from as u64, to as u64), Ordering::Relaxed);
+    }
+
+    const fn packed(from: u64, to: u64) -> u64 {
+        from << 32 | to
+    }
+
+    /// Takes the first task, or the last.
+    fn take(&self, is_first: bool) -> Option<usize> {
+        let ends = |left: u64| (left >> 32, left & u64::from(u32::MAX));
+        let rest = |left: u64| {
+            let (from, to) = ends(left);
+            (from < to).then(|| if is_first { Self::packed(from + 1, to) } else { Self::packed(from, to - 1) })
+        };
+        let (from, to) = ends(self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).ok()?);
+        Some(if is_first { from } else { to - 1 } as usize)
+    }
+}
+
+// SAFETY: `task` is written by the thread that holds `turn`, while the gate is closed and empty, and read by
 // threads that entered through the open gate; opening it (Release) and entering it (Acquire) order the two.
 unsafe impl Sync for Pool {}
 // SAFETY: a pool is never moved to another thread with a loop in it.
@@ -58,7 +86,7 @@ fn pool() -> &'static Pool {
         let pool: &'static Pool = Box::leak(Box::new(Pool {
             workers,
             turn: Mutex::new(()),
-            job: Job { task: Cell::new(None), count: Cell::new(0), next: AtomicUsize::new(0) },
+            job: Job { task: Cell::new(None), parts: (0..=workers).map(|_| Part::default()).collect() },
             gate: AtomicUsize::new(CLOSED),
             loops: AtomicUsize::new(0),
             sleepers: AtomicUsize::new(0),
@@ -69,7 +97,7 @@ fn pool() -> &'static Pool {
         for at in 0..workers {
             let name = format!("kernel-{at}");
             // A thread that cannot be started is one less: whoever calls does its part.
-            drop(std::thread::Builder::new().name(name).spawn(|| pool.work()));
+            drop(std::thread::Builder::new().name(name).spawn(move || pool.work(at + 1)));
         }
         pool
     })
@@ -98,22 +126,24 @@ pub fn alone<R>(run: impl FnOnce() -> R) -> R {
 /// When a task does.
 pub(crate) fn parallel(count: usize, task: &Task<'_>) {
     let pool = pool();
-    if count <= 1 || pool.workers == 0 || ALONE.get() {
+    if count <= 1 || pool.workers == 0 || ALONE.get() || u32::try_from(count).is_err() {
         return (0..count).for_each(task);
     }
     let Ok(turn) = pool.turn.try_lock() else { return (0..count).for_each(task) };
     // SAFETY: nobody runs the task after this function: the gate is closed and empty before it returns.
     let forever: *const Task<'static> = unsafe { std::mem::transmute::<*const Task<'_>, *const Task<'static>>(task) };
     pool.job.task.set(Some(forever));
-    pool.job.count.set(count);
-    pool.job.next.store(0, Ordering::Relaxed);
+    let parts = pool.job.parts.len();
+    for (at, part) in pool.job.parts.iter().enumerate() {
+        part.set(at * count / parts, (at + 1) * count / parts);
+    }
     pool.gate.fetch_and(!CLOSED, Ordering::AcqRel);
     pool.loops.fetch_add(1, Ordering::SeqCst);
     if pool.sleepers.load(Ordering::SeqCst) > 0 {
         drop(pool.bed.lock().unwrap_or_else(PoisonError::into_inner));
         pool.bell.notify_all();
     }
-    let own = catch_unwind(AssertUnwindSafe(|| pool.job.run()));
+    let own = catch_unwind(AssertUnwindSafe(|| pool.job.run(0)));
     pool.gate.fetch_or(CLOSED, Ordering::AcqRel);
     let mut looks = 0usize;
     while pool.gate.load(Ordering::Acquire) != CLOSED {
@@ -130,19 +160,17 @@ pub(crate) fn parallel(count: usize, task: &Task<'_>) {
 }
 
 impl Job {
-    /// Takes tasks until none is left.
-    fn run(&self) {
+    /// Takes tasks until none is left, as the thread of the part `own`.
+    fn run(&self, own: usize) {
         let Some(task) = self.task.get() else { return };
-        let count = self.count.get();
         ALONE.set(true);
         let mark = unmark();
-        loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
-            if at >= count {
-                break;
+        let (before, from_own) = self.parts.split_at(own);
+        for (at, part) in from_own.iter().chain(before).enumerate() {
+            while let Some(task_at) = part.take(at == 0) {
+                // SAFETY: whoever is inside the gate keeps `parallel` from returning, so the task is alive.
+                unsafe { (*task)(task_at) }
             }
-            // SAFETY: whoever is inside the gate keeps `parallel` from returning, so the task is alive.
-            unsafe { (*task)(at) }
         }
         drop(mark);
     }
@@ -160,13 +188,14 @@ fn unmark() -> impl Drop {
 }
 
 impl Pool {
-    fn work(&self) {
+    /// What the thread of the part `own` does.
+    fn work(&self, own: usize) {
         let mut seen = 0;
         loop {
             self.wait(seen);
             seen = self.loops.load(Ordering::Acquire);
             if self.gate.fetch_add(1, Ordering::AcqRel) & CLOSED == 0
-                && catch_unwind(AssertUnwindSafe(|| self.job.run())).is_err()
+                && catch_unwind(AssertUnwindSafe(|| self.job.run(own))).is_err()
             {
                 self.panicked.store(true, Ordering::Relaxed);
             }

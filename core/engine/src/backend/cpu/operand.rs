@@ -1,8 +1,12 @@
 //! What kernels read: numbers in rows.
 
+use crate::kernel::pool::chunks;
 use crate::kernel::product::Matrix;
 use crate::program::Type;
 use std::borrow::Cow;
+
+/// Numbers that a task copies.
+const PART: usize = 1 << 14;
 
 /// Rows of numbers, some of whose columns are read.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +40,12 @@ impl<'a, T: Copy> Operand<'a, T> {
     }
 
     /// Copies all numbers, row by row.
-    pub(super) fn copy_to(&self, out: &mut [T]) {
+    pub(super) fn copy_to(&self, out: &mut [T])
+    where
+        T: Send + Sync,
+    {
         match self.behind_each_other() {
-            Some(all) => out.copy_from_slice(all),
+            Some(all) => chunks(out, PART, |at, out| out.copy_from_slice(&all[at * PART..][..out.len()])),
             None => out
                 .chunks_exact_mut(self.width.max(1))
                 .enumerate()

@@ -147,7 +147,7 @@ impl<'c, T: Real> Call<'c, T> {
     fn multiply(&self, packs: &mut Packs, then: Then<'_, T>, out: &mut [T]) {
         let [a, b] = sides::operands(self.op).expect("the operation is a product");
         let matrix = |(at, transposed): (usize, bool)| self.turned(at, transposed);
-        if thin::product(matrix(a), matrix(b), then, out) {
+        if thin::product(matrix(a), matrix(b), then, out, self.products) {
             return;
         }
         let mut side = |(at, transposed): (usize, bool), is_left: bool| {
@@ -202,6 +202,7 @@ impl<'c, T: Real> Call<'c, T> {
 
     fn run(&self, packs: &mut Packs, out: &mut [T]) {
         let flat = |at: usize| self.operands[at].flat();
+        let apart = |at: usize| (self.over != Some(at)).then(|| flat(at));
         let width = |at: usize| self.operands[at].width;
         let last = |at: usize| self.kinds[at].and_then(Type::last).unwrap_or(1);
         match *self.op {
@@ -243,27 +244,23 @@ impl<'c, T: Real> Call<'c, T> {
             }
             Op::LayerNormGrad { eps } => layer_norm::layer_norm_grad(out, &flat(0), &flat(1), &flat(2), eps),
             Op::LayerNormWeightGrad { eps } => layer_norm::layer_norm_weight_grad(out, &flat(0), &flat(1), eps),
-            Op::Dropout { p, site } => {
-                self.begin(0, out);
-                dropout::dropout(out, self.keys(0), site, p);
-            }
+            Op::Dropout { p, site } => dropout::dropout(out, apart(0).as_deref(), self.keys(0), site, p),
             Op::DropoutAdd { p, site } => {
-                self.begin(0, out);
-                dropout::add_dropped(out, &flat(1), self.keys(1), site, p);
+                dropout::add_dropped(out, apart(0).as_deref(), &flat(1), self.keys(1), site, p);
             }
             Op::DropoutMatmul { transposed, p, site } => {
                 let through = self.through(0, p, site);
-                down(self.matrix(0), self.turned(1, transposed), Then::plus(None), Some(&through), out);
+                down(self.matrix(0), self.turned(1, transposed), Then::plus(None), Some(&through), out, self.products);
             }
             Op::DropoutMatmulWeight { side, p, site, .. } => {
                 let through = self.through(side, p, site);
                 let operands = [self.matrix(1 - side), self.matrix(side)];
-                across(operands, side == 0, Then::plus(None), Some(&through), out);
+                across(operands, side == 0, Then::plus(None), Some(&through), out, self.products);
             }
             Op::MatmulDropoutAdd { transposed, p, site } => {
                 let through = self.through(1, p, site);
                 self.begin(0, out);
-                up(self.matrix(1), self.turned(2, transposed), Then::added(1.0), Some(&through), out);
+                up(self.matrix(1), self.turned(2, transposed), Then::added(1.0), Some(&through), out, self.products);
             }
             Op::Plan(PlanOp::Unary(Unary::Gelu)) => gelu::gelu(out, &flat(0)),
             Op::UnaryGrad(Unary::Gelu) => {

@@ -213,7 +213,7 @@ fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T])
 /// When a has other columns than b has rows, `out` not a number for each row and column, or the bias not one a column.
 pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T], how: Products) {
     check(a.rows, b.columns, [a.columns, b.rows], then, out);
-    if thin::product(a, b, then, out) {
+    if thin::product(a, b, then, out, how) {
         return;
     }
     if !T::packed_product(a, b, then, out, how) {

@@ -1,7 +1,7 @@
-use super::{Matrix, Packed, Then};
+use super::{Matrix, Packed, Then, thin};
 use crate::backend::Products;
 use crate::backend::random;
-use crate::kernel::alone;
+use crate::kernel::{alone, dropout};
 
 /// a · b and a bias.
 fn product(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: Option<&[f32]>, how: Products) -> Vec<f32> {
@@ -207,6 +207,56 @@ fn a_row_of_a_product_has_the_same_bits_whatever_its_neighbors() {
                 let part = product(matrix(&data[..m * k], [m, k], false), b, None, products);
                 assert!(part == whole[..m * n], "{m} rows of {k}, {n} columns, {products:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn narrow_products_through_dropout_are_those_of_what_dropout_leaves() {
+    let (m, site, p) = (75, 3, 0.25);
+    let keys: Vec<u64> = (0..m as u64).map(|key| key * 77).collect();
+    let through = thin::Through::new(&keys, site, p);
+    for (k, r) in [(64, 16), (101, 8), (384, 5), (70, 3)] {
+        let (wide, narrow, weights) = (numbers(m * k, 1), numbers(m * r, 2), numbers(k * r, 3));
+        let mut left = wide.clone();
+        dropout::dropout(&mut left, None, &keys, site, p);
+        let [x, kept] = [&wide, &left].map(|data| matrix(data, [m, k], false));
+        let h = matrix(&narrow, [m, r], false);
+        let w = |by_columns| matrix(&weights, [k, r], by_columns);
+        let (bias, before) = (vec![0.0; k.max(m)], numbers(m * k, 4));
+        for (products, by_columns) in [Products::Full, Products::Bf16].into_iter().flat_map(|p| [(p, false), (p, true)])
+        {
+            let near = |found: &[f32], exact: &[[f64; 2]], what: &str| {
+                for (&found, [sum, size]) in found.iter().zip(exact) {
+                    let error = (f64::from(found) - sum).abs() / size.max(1e-3);
+                    assert!(error <= tolerance(products), "{what} of {k} and {r}, {products:?}: {found}, {sum}");
+                }
+            };
+            let mut out = vec![f32::NAN; m * r];
+            thin::down(x, w(by_columns), Then::plus(None), Some(&through), &mut out, products);
+            near(&out, &exact(kept, w(by_columns), &bias), "down");
+
+            for turned in [false, true] {
+                let mut out = vec![f32::NAN; r * k];
+                thin::across([h, x], turned, Then::plus(None), Some(&through), &mut out, products);
+                let exact =
+                    if turned { exact(kept.transposed(), h, &bias) } else { exact(h.transposed(), kept, &bias) };
+                near(&out, &exact, "across");
+            }
+
+            // What is dropped of the product adds nothing to what stood there.
+            let mut out = before.clone();
+            thin::up(h, w(by_columns).transposed(), Then::added(2.0), Some(&through), &mut out, products);
+            let mut factors = vec![1.0; m * k];
+            dropout::dropout(&mut factors, None, &keys, site, p);
+            let scaled = exact(h, w(by_columns).transposed(), &bias).into_iter().zip(&factors).zip(&before);
+            let scaled: Vec<[f64; 2]> = scaled
+                .map(|(([sum, size], &factor), &before)| {
+                    let (factor, before) = (2.0 * f64::from(factor), f64::from(before));
+                    [before + factor * sum, before.abs() + factor * size]
+                })
+                .collect();
+            near(&out, &scaled, "up");
         }
     }
 }

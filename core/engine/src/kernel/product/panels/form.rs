@@ -228,11 +228,9 @@ impl Form for Bf16 {
         // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
         unsafe {
             let there = if left > 0 { lanes } else { 0 };
-            let low = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, from));
             let partner = if left > 1 { lanes } else { 0 };
-            let high = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(partner, from.wrapping_add(stride)));
-            let wide = |half: __m256bh| _mm512_cvtepu16_epi32(std::mem::transmute::<__m256bh, __m256i>(half));
-            _mm512_or_si512(wide(low), _mm512_slli_epi32::<16>(wide(high)))
+            let high = _mm512_maskz_loadu_ps(partner, from.wrapping_add(stride));
+            paired(_mm512_maskz_loadu_ps(there, from), high)
         }
     }
 
@@ -246,6 +244,20 @@ impl Form for Bf16 {
     }
 
     compiled_with!("avx512f,avx512bw,avx512vl,avx512bf16", block);
+}
+
+/// Sixteen words of two numbers each, rounded.
+///
+/// # Safety
+/// The processor has AVX-512-BF16.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+pub(in super::super) fn paired(low: __m512, high: __m512) -> __m512i {
+    let wide = |half: __m256bh| {
+        // SAFETY: both are 32 bytes of which every pattern is a value.
+        _mm512_cvtepu16_epi32(unsafe { std::mem::transmute::<__m256bh, __m256i>(half) })
+    };
+    _mm512_or_si512(wide(_mm512_cvtneps_pbh(low)), _mm512_slli_epi32::<16>(wide(_mm512_cvtneps_pbh(high))))
 }
 
 /// One register block of the result: what one pass adds to it.
@@ -274,17 +286,17 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
                 sums[1] = F::add(sums[1], left, right[1]);
             }
         }
-        finish(sizes, out, [rows, columns], end, |row, half| sums[row][half]);
+        finish(sizes.n, out, [rows, columns], end, |row, half| sums[row][half]);
     }
 }
 
-/// Ends a block: its sums, by row and half, go where they belong.
+/// Ends a block: its sums, by row and half, go where they belong, in rows `stride` apart.
 ///
 /// # Safety
 /// As [`block`].
 #[inline(always)]
-pub(super) unsafe fn finish(
-    sizes: Sizes,
+pub(in super::super) unsafe fn finish(
+    stride: usize,
     out: *mut f32,
     [rows, columns]: [usize; 2],
     end: End,
@@ -298,7 +310,7 @@ pub(super) unsafe fn finish(
         let load = |mask: __mmask16, from: *const f32| _mm512_maskz_loadu_ps(mask, from);
         for row in 0..rows {
             for (half, mask) in masks.into_iter().enumerate() {
-                let place = out.wrapping_add(row * sizes.n + half * LANES);
+                let place = out.wrapping_add(row * stride + half * LANES);
                 let before = match end.before {
                     Before::Nothing => _mm512_setzero_ps(),
                     Before::Bias(bias) => load(mask, bias.wrapping_add(half * LANES)),

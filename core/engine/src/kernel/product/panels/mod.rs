@@ -19,9 +19,9 @@ use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
 /// Columns of a register block.
-const COLUMNS: usize = 32;
+pub(super) const COLUMNS: usize = 32;
 /// Words of a vector.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Words of the inner axis in one pass of vectors: a panel of each operand then lies in the first cache.
 const DEPTH: usize = 192;
 /// Register blocks of rows in one task.
@@ -43,7 +43,7 @@ struct Line([MaybeUninit<u32>; LANES]);
 
 /// The first `n` lanes.
 #[inline(always)]
-const fn first(n: usize) -> __mmask16 {
+pub(super) const fn first(n: usize) -> __mmask16 {
     if n >= LANES { !0 } else { (1 << n) - 1 }
 }
 
@@ -87,7 +87,7 @@ impl Panels {
         Self { lines, count, size, lie }
     }
 
-    fn panel(&self, pass: usize, at: usize) -> *const u32 {
+    pub(super) fn panel(&self, pass: usize, at: usize) -> *const u32 {
         self.lines[(pass * self.count + at) * self.size..][..self.size].as_ptr().cast()
     }
 }
@@ -157,10 +157,10 @@ pub(in super::super) enum Before {
 /// How a block ends.
 #[derive(Clone, Copy)]
 pub(in super::super) struct End {
-    before: Before,
-    scale: f32,
+    pub(super) before: Before,
+    pub(super) scale: f32,
     /// Whether whole lines go to memory past the caches.
-    is_far: bool,
+    pub(super) is_far: bool,
 }
 
 /// The right side of a product, packed.
@@ -293,6 +293,20 @@ thread_local! {
     static SMALL: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
 }
 
+/// So many lines of anything, or more.
+fn small_room(len: usize) -> Vec<Line> {
+    let mut lines = SMALL.take();
+    lines.resize(lines.len().max(len), Line([MaybeUninit::uninit(); LANES]));
+    lines
+}
+
+/// Runs something with room for so many words that nobody else touches.
+pub(super) fn room(words: usize, run: impl FnOnce(*mut u32)) {
+    let mut lines = small_room(words.div_ceil(LANES));
+    run(lines.as_mut_ptr().cast());
+    SMALL.set(lines);
+}
+
 /// out = a · b by this thread alone, of sides so small that all their panels stay in its caches; a form of one pass. The
 /// rows of the result lie `stride` apart.
 ///
@@ -302,8 +316,7 @@ pub(super) unsafe fn small<F: Form>(a: Matrix<'_, f32>, b: Matrix<'_, f32>, out:
     let sizes = Sizes { m: a.rows, n: stride, words: a.columns.div_ceil(F::NUMBERS) };
     let (down, across, depth) = (a.rows.div_ceil(F::ROWS), b.columns.div_ceil(COLUMNS), sizes.depth::<F>(0));
     let [left, right] = [F::ROWS, COLUMNS].map(|width| F::PIECES * width * F::depth(sizes.words) / LANES);
-    let mut lines = SMALL.take();
-    lines.resize(lines.len().max(down * left + across * right), Line([MaybeUninit::uninit(); LANES]));
+    let mut lines = small_room(down * left + across * right);
     let (lefts, rights) = lines.split_at_mut(down * left);
     let end = End { before: Before::Nothing, scale: 1.0, is_far: false };
     // SAFETY: the caller's promise; each panel has as many lines as the form says, and is filled before it is read.

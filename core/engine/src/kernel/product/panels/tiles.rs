@@ -68,6 +68,35 @@ impl Form for Tiles {
     compiled_with!("avx512f,avx512bw,avx512vl,avx512bf16", block);
 }
 
+/// A form of tiles, for those who fill panels themselves.
+pub(in super::super) trait Filled: Form {
+    /// A piece of sixteen words of a row: thirty-two numbers behind each other.
+    ///
+    /// # Safety
+    /// The processor has the form, as in all of these.
+    unsafe fn row_words(low: __m512, high: __m512, piece: usize) -> __m512i;
+
+    /// The product of two panels, over so many steps of sixteen words.
+    ///
+    /// # Safety
+    /// As above, between [`Form::begin`] and [`Form::end`]; the panels have the steps.
+    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums;
+}
+
+impl Filled for Tiles {
+    #[inline(always)]
+    unsafe fn row_words(low: __m512, high: __m512, _piece: usize) -> __m512i {
+        // SAFETY: the caller's promise; both types are 64 bytes of which every value is one.
+        unsafe { std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low)) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums {
+        // SAFETY: the caller's promise.
+        unsafe { multiply(panels, steps) }
+    }
+}
+
 /// What `ldtilecfg` reads: the sizes of all tiles.
 #[repr(C, align(64))]
 struct Sizing {
@@ -90,7 +119,7 @@ static ALL_WHOLE: Sizing = Sizing {
 
 /// The sums of a block: four tiles, row by row of each.
 #[repr(C, align(64))]
-pub(super) struct Sums([MaybeUninit<f32>; 4 * LANES * LANES]);
+pub(in super::super) struct Sums([MaybeUninit<f32>; 4 * LANES * LANES]);
 
 impl Sums {
     /// Of anything.
@@ -104,7 +133,7 @@ impl Sums {
     /// # Safety
     /// The tiles were stored, and the processor has AVX-512.
     #[inline(always)]
-    pub(super) unsafe fn line(&self, row: usize, half: usize) -> __m512 {
+    pub(in super::super) unsafe fn line(&self, row: usize, half: usize) -> __m512 {
         let line = self.0[(row / LANES * 2 + half) * LANES * LANES + row % LANES * LANES..][..LANES].as_ptr();
         // SAFETY: a line of the buffer, which was filled.
         unsafe { _mm512_load_ps(line.cast()) }
@@ -119,12 +148,25 @@ impl Sums {
 unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     sizes: Sizes,
     depth: usize,
-    [a, b]: [*const u32; 2],
+    panels: [*const u32; 2],
     out: *mut f32,
     there: [usize; 2],
     end: End,
 ) {
-    assert!(depth > 0, "a block has something to add");
+    // SAFETY: the caller's promise.
+    unsafe {
+        let sums = multiply(panels, depth.div_ceil(LANES));
+        finish(sizes.n, out, there, end, |row, half| sums.line(row, half));
+    }
+}
+
+/// [`Filled::multiply`].
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
+    assert!(steps > 0, "a block has something to add");
     let mut sums = Sums::new();
     // SAFETY: both panels hold whole steps of sixteen words: 2048 bytes each. The sums are as large as four tiles.
     unsafe {
@@ -152,13 +194,13 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
             "tilestored [{sums} + {line} + 3072], tmm3",
             a = inout(reg) a => _,
             b = inout(reg) b => _,
-            steps = inout(reg) depth.div_ceil(LANES) => _,
+            steps = inout(reg) steps => _,
             line = in(reg) 64_usize,
             sums = in(reg) &raw mut sums,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
         );
-        finish(sizes, out, there, end, |row, half| sums.line(row, half));
     }
+    sums
 }

@@ -11,8 +11,8 @@
 //! told to (`FLOAT_TO_BF16X3`). What is smaller than 2⁻¹¹⁰ loses bits, for tiles know no numbers below 2⁻¹²⁶; what is
 //! not finite makes its sums NaN.
 
-use super::form::{Bf16, Form, compiled_with, finish};
-use super::tiles::{Sums, Tiles};
+use super::form::{Bf16, Form, compiled_with, finish, paired};
+use super::tiles::{Filled, Sums, Tiles};
 use super::{End, LANES, Sizes, copy, first};
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -58,7 +58,7 @@ impl Form for Triples {
         unsafe {
             let low = _mm512_maskz_loadu_ps(first(left), from);
             let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(LANES)), from.wrapping_add(LANES));
-            std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(rest(high, piece), rest(low, piece)))
+            Self::row_words(low, high, piece)
         }
     }
 
@@ -68,7 +68,7 @@ impl Form for Triples {
         unsafe {
             let low = _mm512_maskz_loadu_ps(if left > 0 { lanes } else { 0 }, from);
             let high = _mm512_maskz_loadu_ps(if left > 1 { lanes } else { 0 }, from.wrapping_add(stride));
-            _mm512_or_si512(widened(rest(low, piece)), _mm512_slli_epi32::<16>(widened(rest(high, piece))))
+            paired(rest(low, piece), rest(high, piece))
         }
     }
 
@@ -79,6 +79,20 @@ impl Form for Triples {
     }
 
     compiled_with!("avx512f,avx512bw,avx512vl,avx512bf16", block);
+}
+
+impl Filled for Triples {
+    #[inline(always)]
+    unsafe fn row_words(low: __m512, high: __m512, piece: usize) -> __m512i {
+        // SAFETY: the caller's promise.
+        unsafe { Tiles::row_words(rest(low, piece), rest(high, piece), 0) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums {
+        // SAFETY: the caller's promise.
+        unsafe { multiply(panels, steps) }
+    }
 }
 
 /// Rounded to bf16, in the lower halves of words.
@@ -138,12 +152,25 @@ macro_rules! ahead {
 unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     sizes: Sizes,
     depth: usize,
-    [a, b]: [*const u32; 2],
+    panels: [*const u32; 2],
     out: *mut f32,
     there: [usize; 2],
     end: End,
 ) {
-    assert!(depth > 0, "a block has something to add");
+    // SAFETY: the caller's promise.
+    unsafe {
+        let sums = multiply(panels, depth.div_ceil(LANES));
+        finish(sizes.n, out, there, end, |row, half| sums.line(row, half));
+    }
+}
+
+/// [`Filled::multiply`].
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
+    assert!(steps > 0, "a block has something to add");
     let mut sums = Sums::new();
     // SAFETY: both panels hold whole steps of sixteen words in three pieces: 6144 bytes each. The sums are as large as
     // four tiles. What is asked for beyond the panels is not read.
@@ -186,13 +213,13 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
             b = inout(reg) b => _,
             next_a = inout(reg) a.wrapping_byte_add(6144) => _,
             next_b = inout(reg) b.wrapping_byte_add(6144) => _,
-            steps = inout(reg) depth.div_ceil(LANES) => _,
+            steps = inout(reg) steps => _,
             line = in(reg) 64_usize,
             sums = in(reg) &raw mut sums,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
         );
-        finish(sizes, out, there, end, |row, half| sums.line(row, half));
     }
+    sums
 }

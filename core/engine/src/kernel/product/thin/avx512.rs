@@ -75,7 +75,7 @@ const fn first(n: usize) -> __mmask16 {
 /// A block of a row as it comes through dropout.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn dropped(x: __m512, drop: Dropped<f32>, block: usize) -> __m512 {
+pub(super) fn dropped(x: __m512, drop: Dropped<f32>, block: usize) -> __m512 {
     let Some((drop, stream)) = drop else { return x };
     let stays = _mm512_cmpge_epu32_mask(draws(stream, block), _mm512_set1_epi32(drop.below() as i32));
     _mm512_maskz_mul_ps(stays, x, _mm512_set1_ps(drop.scale()))

@@ -7,14 +7,16 @@
 //! | [`across`] | (m,r)ᵀ·(m,n) → (r,n) | the rows of the right side are read through it |
 //!
 //! The wide side is read once, as it lies; the narrow one is copied beside it first. Loops made for wide products would
-//! fill their blocks with zeros. Numbers keep their width, also where other products are in bf16. A row of the first two
-//! has the same bits whatever rows stand beside it.
+//! fill their blocks with zeros; tiles, where the processor has them, are so fast that they may. Only they round to bf16
+//! where other products are in bf16: elsewhere numbers keep their width. A row of the first two has the same bits whatever rows stand beside it.
 
 #[cfg(target_arch = "x86_64")]
 pub(in crate::kernel) mod avx512;
+#[cfg(target_arch = "x86_64")]
+pub(in crate::kernel) mod tiles;
 
 use super::{Matrix, Then};
-use crate::backend::random;
+use crate::backend::{Products, random};
 use crate::kernel::dropout::Drop;
 use crate::kernel::float::sum;
 use crate::kernel::pool::chunks;
@@ -89,15 +91,21 @@ impl<T: Real> Narrow<T> {
 }
 
 /// out = a·b where one of both sides is narrow; `false`, and nothing done, where none is.
-pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_, T>, out: &mut [T]) -> bool {
+pub(crate) fn product<T: Real>(
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    then: Then<'_, T>,
+    out: &mut [T],
+    how: Products,
+) -> bool {
     if a.columns <= MOST {
-        up(a, b, then.begun(out), None, out);
+        up(a, b, then.begun(out), None, out, how);
     } else if b.columns <= MOST && a.column_stride == 1 {
-        down(a, b, then.begun(out), None, out);
+        down(a, b, then.begun(out), None, out, how);
     } else if b.columns <= MOST && a.row_stride == 1 {
-        across([b, a.transposed()], true, then.begun(out), None, out);
+        across([b, a.transposed()], true, then.begun(out), None, out, how);
     } else if a.rows <= MOST && a.row_stride == 1 && b.column_stride == 1 {
-        across([a.transposed(), b], false, then.begun(out), None, out);
+        across([a.transposed(), b], false, then.begun(out), None, out, how);
     } else {
         return false;
     }
@@ -111,9 +119,13 @@ pub(crate) fn down<T: Real>(
     then: Then<'_, T>,
     through: Option<&Through<T>>,
     out: &mut [T],
+    how: Products,
 ) {
     super::check(x.rows, w.columns, [x.columns, w.rows], then, out);
     assert!(x.column_stride == 1, "the rows of a narrow product");
+    if T::tiled_down(x, w, then, through, out, how) {
+        return;
+    }
     let (k, r, w) = (w.rows, w.columns, Narrow::new(w.transposed()));
     chunks(out, CHUNK * r.max(1), |chunk, out| {
         simd(
@@ -149,8 +161,12 @@ pub(crate) fn up<T: Real>(
     then: Then<'_, T>,
     through: Option<&Through<T>>,
     out: &mut [T],
+    how: Products,
 ) {
     super::check(h.rows, w.columns, [h.columns, w.rows], then, out);
+    if T::tiled_up(h, w, then, through, out, how) {
+        return;
+    }
     let (n, w) = (w.columns, Narrow::new(w));
     chunks(out, CHUNK * n.max(1), |chunk, out| {
         simd(
@@ -186,11 +202,22 @@ pub(crate) fn across<T: Real>(
     then: Then<'_, T>,
     through: Option<&Through<T>>,
     out: &mut [T],
+    how: Products,
 ) {
     let (r, n) = (h.columns, x.columns);
     let [out_rows, out_columns] = if turned { [n, r] } else { [r, n] };
     super::check(out_rows, out_columns, [h.rows, x.rows], then, out);
     assert!(x.column_stride == 1 && r <= MOST, "the rows of a narrow product");
+    let place = |narrow: usize, wide: usize| if turned { wide * r + narrow } else { narrow * n + wide };
+    let end = |out: &mut [T], [narrow, wide]: [usize; 2], sum: T| {
+        let out = &mut out[place(narrow, wide)];
+        let column = if turned { narrow } else { wide };
+        let before = if then.adds { *out } else { then.bias.map_or(T::zero(), |bias| bias[column]) };
+        *out = before + then.scale * sum;
+    };
+    if let Some(sums) = T::tiled_across(h, x, through, how) {
+        return sums.iter().enumerate().for_each(|(at, &sum)| end(out, [at / n, at % n], sum));
+    }
     let narrow: Vec<[T; MOST]> = (0..x.rows).map(|row| narrow_row(h, row)).collect();
     let mut sums = vec![[[T::zero(); WIDE]; MOST]; n.div_ceil(WIDE)];
     chunks(&mut sums, 1, |task, sums| {
@@ -225,12 +252,8 @@ pub(crate) fn across<T: Real>(
             },
         );
     });
-    for (row, out) in out.chunks_exact_mut(out_columns.max(1)).enumerate() {
-        for (column, out) in out.iter_mut().enumerate() {
-            let [narrow, wide] = if turned { [column, row] } else { [row, column] };
-            let before = if then.adds { *out } else { then.bias.map_or(T::zero(), |bias| bias[column]) };
-            *out = before + then.scale * sums[wide / WIDE][narrow][wide % WIDE];
-        }
+    for (narrow, wide) in (0..r).flat_map(|narrow| (0..n).map(move |wide| (narrow, wide))) {
+        end(out, [narrow, wide], sums[wide / WIDE][narrow][wide % WIDE]);
     }
 }
 

@@ -1,0 +1,286 @@
+//! Narrow products by tiles: in bf16 all of them, in f32 ([`triples`](crate::kernel::product::panels::triples)) those of
+//! which only the narrow side has to be split.
+//!
+//! The narrow side fills half of the tiles, and they still wait for what feeds them: the rows of the wide side, which
+//! are read once, go through dropout on their way into a panel of a few rows or columns, and are multiplied while the
+//! panel is in the cache.
+
+use super::avx512::dropped;
+use super::{MOST, Matrix, Then, Through};
+use crate::backend::Products;
+use crate::kernel::pool::{Start, parallel};
+use crate::kernel::product::panels::form::{Form, finish, paired};
+use crate::kernel::product::panels::tiles::{Filled, Tiles};
+use crate::kernel::product::panels::triples::Triples;
+use crate::kernel::product::panels::{self, Before, COLUMNS, End, LANES, Panels, first};
+use std::arch::x86_64::*;
+use std::ops::Range;
+
+/// Numbers of the narrow side up to which nothing is won.
+const FEW: usize = 4;
+/// Rows that are asked for before they are copied.
+const AHEAD: usize = 24;
+
+/// Whether tiles do a product of these sides, of which the first is the narrow one.
+fn fit<F: Filled>(narrow: Matrix<'_, f32>, wide: Matrix<'_, f32>) -> bool {
+    let count = narrow.rows.min(narrow.columns);
+    F::is_here()
+        && (FEW + 1..=MOST).contains(&count)
+        && wide.column_stride == 1
+        && panels::lies(narrow)
+        && panels::lies(wide)
+}
+
+/// Words of so many numbers, in whole steps of the tiles.
+const fn words<F: Filled>(numbers: usize) -> usize {
+    numbers.div_ceil(F::NUMBERS).next_multiple_of(LANES)
+}
+
+/// [`super::down`]; `false`, and nothing done, where tiles do not fit.
+pub(in crate::kernel) fn down(
+    x: Matrix<'_, f32>,
+    w: Matrix<'_, f32>,
+    then: Then<'_, f32>,
+    through: Option<&Through<f32>>,
+    out: &mut [f32],
+    how: Products,
+) -> bool {
+    if how == Products::Full || !fit::<Tiles>(w, x) || out.len() != x.rows * w.columns {
+        return false;
+    }
+    // SAFETY: the processor has tiles, and w lies as panels are copied: one panel, for it is narrow.
+    let right = unsafe { panels::right::<Tiles>(w) };
+    each_rows::<Tiles>(x, w.columns, out, |rows, panel, out| {
+        // SAFETY: as above; the panel and the rows of the result are this task's own.
+        unsafe { down_rows(x, rows, (right.panel(0, 0), w.columns), then, through, panel, out) }
+    });
+    true
+}
+
+/// [`super::up`], in the same way.
+pub(in crate::kernel) fn up(
+    h: Matrix<'_, f32>,
+    w: Matrix<'_, f32>,
+    then: Then<'_, f32>,
+    through: Option<&Through<f32>>,
+    out: &mut [f32],
+    how: Products,
+) -> bool {
+    match how {
+        Products::Bf16 => up_in::<Tiles>(h, w, then, through, out),
+        Products::Full => up_in::<Triples>(h, w, then, through, out),
+    }
+}
+
+fn up_in<F: Filled>(
+    h: Matrix<'_, f32>,
+    w: Matrix<'_, f32>,
+    then: Then<'_, f32>,
+    through: Option<&Through<f32>>,
+    out: &mut [f32],
+) -> bool {
+    if !fit::<F>(w, h) || out.len() != h.rows * w.columns {
+        return false;
+    }
+    // SAFETY: as above, but for the number of panels.
+    let right = unsafe { panels::right::<F>(w) };
+    each_rows::<F>(h, w.columns, out, |rows, panel, out| {
+        // SAFETY: as above.
+        unsafe { up_rows::<F>(h, rows, (&right, w.columns), then, through, panel, out) }
+    });
+    true
+}
+
+/// The sums of [`super::across`], (r, n); `None` where tiles do not fit.
+pub(in crate::kernel) fn across(
+    h: Matrix<'_, f32>,
+    x: Matrix<'_, f32>,
+    through: Option<&Through<f32>>,
+    how: Products,
+) -> Option<Vec<f32>> {
+    if how == Products::Full || !fit::<Tiles>(h, x) || h.rows != x.rows {
+        return None;
+    }
+    // SAFETY: as above; one panel of rows.
+    let left = unsafe { panels::left::<Tiles>(h.transposed()) };
+    let mut out = vec![0.0; h.columns * x.columns];
+    let start = Start(out.as_mut_ptr());
+    parallel(x.columns.div_ceil(COLUMNS), &|task| {
+        let first = task * COLUMNS;
+        let columns = first..x.columns.min(first + COLUMNS);
+        panels::room(COLUMNS * words::<Tiles>(x.rows), |panel| {
+            // SAFETY: as above, of columns of the result.
+            unsafe { across_columns((left.panel(0, 0), h.columns), x, columns, through, panel, start.at(first)) }
+        });
+    });
+    Some(out)
+}
+
+/// Runs some rows at a time in parallel, with a left panel for them and where their rows of n results begin.
+fn each_rows<F: Filled>(
+    x: Matrix<'_, f32>,
+    n: usize,
+    out: &mut [f32],
+    run: impl Fn(Range<usize>, *mut u32, *mut f32) + Sync,
+) {
+    let start = Start(out.as_mut_ptr());
+    parallel(x.rows.div_ceil(F::ROWS), &|task| {
+        let first = task * F::ROWS;
+        let rows = first..x.rows.min(first + F::ROWS);
+        panels::room(F::PIECES * F::ROWS * words::<F>(x.columns), |panel| run(rows, panel, start.at(first * n)));
+    });
+}
+
+/// Some rows of [`down`].
+///
+/// # Safety
+/// The processor has tiles; the rows are there, with room for as many results, and the panels are those of all of them.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+unsafe fn down_rows(
+    x: Matrix<'_, f32>,
+    rows: Range<usize>,
+    (right, n): (*const u32, usize),
+    then: Then<'_, f32>,
+    through: Option<&Through<f32>>,
+    panel: *mut u32,
+    out: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        rows_through::<Tiles>(x, rows.clone(), through, panel);
+        Tiles::begin();
+        let sums = Tiles::multiply([panel, right], words::<Tiles>(x.columns) / LANES);
+        Tiles::end();
+        finish(n, out, [rows.len(), n], end(then, 0), |row, half| sums.line(row, half));
+    }
+}
+
+/// Some rows of [`up`].
+///
+/// # Safety
+/// As above.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+unsafe fn up_rows<F: Filled>(
+    h: Matrix<'_, f32>,
+    rows: Range<usize>,
+    (right, n): (&Panels, usize),
+    then: Then<'_, f32>,
+    through: Option<&Through<f32>>,
+    panel: *mut u32,
+    out: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        rows_through::<F>(h, rows.clone(), None, panel);
+        F::begin();
+        for column in (0..n).step_by(COLUMNS) {
+            let sums = F::multiply([panel, right.panel(0, column / COLUMNS)], words::<F>(h.columns) / LANES);
+            let there = [rows.len(), COLUMNS.min(n - column)];
+            finish(n, out.wrapping_add(column), there, end(then, column), |at, half| {
+                let drop = through.map(|through| through.of(rows.start + at));
+                dropped(sums.line(at, half), drop, column / LANES + half)
+            });
+        }
+        F::end();
+    }
+}
+
+/// Some columns of [`across`].
+///
+/// # Safety
+/// As above, of columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+unsafe fn across_columns(
+    (left, r): (*const u32, usize),
+    x: Matrix<'_, f32>,
+    columns: Range<usize>,
+    through: Option<&Through<f32>>,
+    panel: *mut u32,
+    out: *mut f32,
+) {
+    let (there, end) = ([r, columns.len()], End { before: Before::Nothing, scale: 1.0, is_far: false });
+    // SAFETY: the caller's promise.
+    unsafe {
+        columns_through(x, columns, through, panel);
+        Tiles::begin();
+        let sums = Tiles::multiply([left, panel], words::<Tiles>(x.rows) / LANES);
+        Tiles::end();
+        finish(x.columns, out, there, end, |row, half| sums.line(row, half));
+    }
+}
+
+/// How a block ends whose first column this is.
+fn end(then: Then<'_, f32>, column: usize) -> End {
+    let before = match then.bias {
+        _ if then.adds => Before::Result,
+        Some(bias) => Before::Bias(bias[column..].as_ptr()),
+        None => Before::Nothing,
+    };
+    End { before, scale: then.scale, is_far: false }
+}
+
+/// Fills a left panel with rows of x, as they come through dropout.
+///
+/// # Safety
+/// The processor has tiles; the rows are there, and the panel has room for the words of each of them.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+unsafe fn rows_through<F: Filled>(
+    x: Matrix<'_, f32>,
+    rows: Range<usize>,
+    through: Option<&Through<f32>>,
+    out: *mut u32,
+) {
+    let depth = words::<F>(x.columns);
+    for (at, row) in (rows.start..rows.start + F::ROWS).enumerate() {
+        let is_there = row < rows.end;
+        let drop = through.filter(|_| is_there).map(|through| through.of(row));
+        for word in (0..depth).step_by(LANES) {
+            let half = |half: usize| {
+                let column = word * F::NUMBERS + half * LANES;
+                let there = if is_there { x.columns.saturating_sub(column) } else { 0 };
+                let from = x.data.as_ptr().wrapping_add(row * x.row_stride + column);
+                // SAFETY: what is behind the row, or behind the rows, is masked.
+                dropped(unsafe { _mm512_maskz_loadu_ps(first(there), from) }, drop, column / LANES)
+            };
+            let halves = [half(0), half(1)];
+            for piece in 0..F::PIECES {
+                // SAFETY: the panel is the caller's promise.
+                unsafe {
+                    let words = F::row_words(halves[0], halves[1], piece);
+                    _mm512_storeu_si512(out.add(F::place(at, F::at(word, piece))).cast(), words);
+                }
+            }
+        }
+    }
+}
+
+/// Fills a right panel with columns of x, which begin with a block, as their rows come through dropout.
+///
+/// # Safety
+/// As above, of columns.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+unsafe fn columns_through(x: Matrix<'_, f32>, columns: Range<usize>, through: Option<&Through<f32>>, out: *mut u32) {
+    for word in 0..words::<Tiles>(x.rows) {
+        for ahead in 0..Tiles::NUMBERS {
+            let row = (word * Tiles::NUMBERS + AHEAD + ahead) * x.row_stride;
+            let from = x.data.as_ptr().wrapping_add(row + columns.start);
+            // A hint: it reads nothing.
+            _mm_prefetch::<_MM_HINT_T0>(from.cast());
+            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(columns.len() - 1).cast());
+        }
+        for lane in (0..COLUMNS).step_by(LANES) {
+            let column = columns.start + lane;
+            let one = |row: usize| {
+                let is_there = row < x.rows;
+                let there = if is_there { columns.end.saturating_sub(column) } else { 0 };
+                let drop = through.filter(|_| is_there).map(|through| through.of(row));
+                let from = x.data.as_ptr().wrapping_add(row * x.row_stride + column);
+                // SAFETY: what is behind the columns, or behind the rows, is masked.
+                dropped(unsafe { _mm512_maskz_loadu_ps(first(there), from) }, drop, column / LANES)
+            };
+            let rows = [one(word * Tiles::NUMBERS), one(word * Tiles::NUMBERS + 1)];
+            // SAFETY: the panel is the caller's promise.
+            unsafe { _mm512_storeu_si512(out.add(word * COLUMNS + lane).cast(), paired(rows[0], rows[1])) };
+        }
+    }
+}
