@@ -120,14 +120,16 @@ pub(crate) trait Real: Float + WithDType {
     ) -> bool {
         false
     }
-    /// The sums of [`thin::across`](super::product::thin::across) by tiles; `None` where they do not fit.
+    /// The same of [`thin::across`](super::product::thin::across).
     fn tiled_across(
-        _h: Matrix<'_, Self>,
-        _x: Matrix<'_, Self>,
+        _sides: [Matrix<'_, Self>; 2],
+        _turned: bool,
+        _then: Then<'_, Self>,
         _through: Option<&Through<Self>>,
+        _out: &mut [Self],
         _how: Products,
-    ) -> Option<Vec<Self>> {
-        None
+    ) -> bool {
+        false
     }
     /// The numbers of a tensor, if they are of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
@@ -391,12 +393,14 @@ impl Real for f32 {
 
     #[cfg(target_arch = "x86_64")]
     fn tiled_across(
-        h: Matrix<'_, Self>,
-        x: Matrix<'_, Self>,
+        sides: [Matrix<'_, Self>; 2],
+        turned: bool,
+        then: Then<'_, Self>,
         through: Option<&Through<Self>>,
+        out: &mut [Self],
         how: Products,
-    ) -> Option<Vec<Self>> {
-        thin::tiles::across(h, x, through, how)
+    ) -> bool {
+        thin::tiles::across(sides, turned, then, through, out, how)
     }
 }
 

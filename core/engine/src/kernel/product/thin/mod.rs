@@ -208,15 +208,8 @@ pub(crate) fn across<T: Real>(
     let [out_rows, out_columns] = if turned { [n, r] } else { [r, n] };
     super::check(out_rows, out_columns, [h.rows, x.rows], then, out);
     assert!(x.column_stride == 1 && r <= MOST, "the rows of a narrow product");
-    let place = |narrow: usize, wide: usize| if turned { wide * r + narrow } else { narrow * n + wide };
-    let end = |out: &mut [T], [narrow, wide]: [usize; 2], sum: T| {
-        let out = &mut out[place(narrow, wide)];
-        let column = if turned { narrow } else { wide };
-        let before = if then.adds { *out } else { then.bias.map_or(T::zero(), |bias| bias[column]) };
-        *out = before + then.scale * sum;
-    };
-    if let Some(sums) = T::tiled_across(h, x, through, how) {
-        return sums.iter().enumerate().for_each(|(at, &sum)| end(out, [at / n, at % n], sum));
+    if T::tiled_across([h, x], turned, then, through, out, how) {
+        return;
     }
     let narrow: Vec<[T; MOST]> = (0..x.rows).map(|row| narrow_row(h, row)).collect();
     let mut sums = vec![[[T::zero(); WIDE]; MOST]; n.div_ceil(WIDE)];
@@ -252,8 +245,12 @@ pub(crate) fn across<T: Real>(
             },
         );
     });
-    for (narrow, wide) in (0..r).flat_map(|narrow| (0..n).map(move |wide| (narrow, wide))) {
-        end(out, [narrow, wide], sums[wide / WIDE][narrow][wide % WIDE]);
+    for (row, out) in out.chunks_exact_mut(out_columns.max(1)).enumerate() {
+        for (column, out) in out.iter_mut().enumerate() {
+            let [narrow, wide] = if turned { [column, row] } else { [row, column] };
+            let before = if then.adds { *out } else { then.bias.map_or(T::zero(), |bias| bias[column]) };
+            *out = before + then.scale * sums[wide / WIDE][narrow][wide % WIDE];
+        }
     }
 }
 

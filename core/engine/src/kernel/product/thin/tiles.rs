@@ -91,29 +91,33 @@ fn up_in<F: Filled>(
     true
 }
 
-/// The sums of [`super::across`], (r, n); `None` where tiles do not fit.
+/// [`super::across`]; `false`, and nothing done, where tiles do not fit.
 pub(in crate::kernel) fn across(
-    h: Matrix<'_, f32>,
-    x: Matrix<'_, f32>,
+    [h, x]: [Matrix<'_, f32>; 2],
+    turned: bool,
+    then: Then<'_, f32>,
     through: Option<&Through<f32>>,
+    out: &mut [f32],
     how: Products,
-) -> Option<Vec<f32>> {
-    if how == Products::Full || !fit::<Tiles>(h, x) || h.rows != x.rows {
-        return None;
+) -> bool {
+    let fits = how == Products::Bf16 && fit::<Tiles>(h, x) && h.columns <= MOST;
+    if !fits || h.rows != x.rows || out.len() != h.columns * x.columns {
+        return false;
     }
     // SAFETY: as above; one panel of rows.
     let left = unsafe { panels::left::<Tiles>(h.transposed()) };
-    let mut out = vec![0.0; h.columns * x.columns];
     let start = Start(out.as_mut_ptr());
     parallel(x.columns.div_ceil(COLUMNS), &|task| {
         let first = task * COLUMNS;
         let columns = first..x.columns.min(first + COLUMNS);
         panels::room(COLUMNS * words::<Tiles>(x.rows), |panel| {
             // SAFETY: as above, of columns of the result.
-            unsafe { across_columns((left.panel(0, 0), h.columns), x, columns, through, panel, start.at(first)) }
+            unsafe {
+                across_columns((left.panel(0, 0), h.columns), x, columns, (turned, then), through, panel, start.at(0));
+            }
         });
     });
-    Some(out)
+    true
 }
 
 /// Runs some rows at a time in parallel, with a left panel for them and where their rows of n results begin.
@@ -194,18 +198,31 @@ unsafe fn across_columns(
     (left, r): (*const u32, usize),
     x: Matrix<'_, f32>,
     columns: Range<usize>,
+    (turned, then): (bool, Then<'_, f32>),
     through: Option<&Through<f32>>,
     panel: *mut u32,
     out: *mut f32,
 ) {
-    let (there, end) = ([r, columns.len()], End { before: Before::Nothing, scale: 1.0, is_far: false });
-    // SAFETY: the caller's promise.
+    let (n, first, there) = (x.columns, columns.start, [r, columns.len()]);
+    // SAFETY: the caller's promise; the block on the stack is as large as its rows of whole width.
     unsafe {
-        columns_through(x, columns, through, panel);
+        columns_through(x, columns.clone(), through, panel);
         Tiles::begin();
         let sums = Tiles::multiply([left, panel], words::<Tiles>(x.rows) / LANES);
         Tiles::end();
-        finish(x.columns, out, there, end, |row, half| sums.line(row, half));
+        if !turned {
+            return finish(n, out.wrapping_add(first), there, end(then, first), |row, half| sums.line(row, half));
+        }
+        let mut block = [0.0; MOST * COLUMNS];
+        let bare = End { before: Before::Nothing, scale: then.scale, is_far: false };
+        finish(COLUMNS, block.as_mut_ptr(), there, bare, |row, half| sums.line(row, half));
+        for (at, column) in columns.enumerate() {
+            for narrow in 0..r {
+                let place = out.add(column * r + narrow);
+                let before = if then.adds { *place } else { then.bias.map_or(0.0, |bias| bias[narrow]) };
+                *place = before + block[narrow * COLUMNS + at];
+            }
+        }
     }
 }
 
