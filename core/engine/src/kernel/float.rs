@@ -139,6 +139,10 @@ pub(crate) trait Real: Float + WithDType {
     }
     /// [`Packed::times`].
     fn times(_a: &Packed, _b: &Packed, _then: Then<'_, Self>, _out: &mut [Self]) {}
+    /// [`Packed::times_own`].
+    fn times_own(_packed: &Packed, _own: (Matrix<'_, Self>, bool), _then: Then<'_, Self>, _out: &mut [Self]) -> bool {
+        false
+    }
     /// [`product`](super::product::product) by our own loops; `false`, and nothing done, where there are none.
     fn packed_product(
         _a: Matrix<'_, Self>,
@@ -186,6 +190,10 @@ impl Real for f32 {
 
     fn times(a: &Packed, b: &Packed, then: Then<'_, Self>, out: &mut [Self]) {
         a.times(b, then, out);
+    }
+
+    fn times_own(packed: &Packed, own: (Matrix<'_, Self>, bool), then: Then<'_, Self>, out: &mut [Self]) -> bool {
+        packed.times_own(own, then, out)
     }
 
     fn packed_product(

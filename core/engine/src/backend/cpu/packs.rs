@@ -35,6 +35,11 @@ impl Packs {
         self.fixed = other.fixed.clone();
     }
 
+    /// Whether a side of this batch was packed before, and is kept.
+    pub(super) fn has(&self, side: Side) -> bool {
+        self.again.contains_key(&side)
+    }
+
     fn fixed(&self) -> MutexGuard<'_, Fixed> {
         // A pack is put in when it is whole: a panic elsewhere leaves no half of one.
         self.fixed.lock().unwrap_or_else(PoisonError::into_inner)

@@ -150,13 +150,32 @@ impl<'c, T: Real> Call<'c, T> {
         if thin::product(matrix(a), matrix(b), then, out, self.products) {
             return;
         }
-        let mut side = |(at, transposed): (usize, bool), is_left: bool| {
-            let side = Side { id: self.inputs[at], transposed, is_left };
-            let is_last = self.last.0.get(&side).is_none_or(|&last| last <= self.last.1);
-            packs.get(side, (self.fixed[side.id.0], is_last), self.matrix(at), self.products)
+        let side = |(at, transposed): (usize, bool), is_left: bool| Side { id: self.inputs[at], transposed, is_left };
+        let sides = [side(a, true), side(b, false)];
+        let is_last = |side: Side| self.last.0.get(&side).is_none_or(|&last| last <= self.last.1);
+        // A side that is read once is packed by those who multiply it: the larger one, where both are.
+        let is_once = sides.map(|side| is_last(side) && !self.fixed[side.id.0] && !packs.has(side));
+        let numbers = |(at, _): (usize, bool)| self.operands[at].rows * self.operands[at].width;
+        let own = match is_once {
+            [true, true] => Some(numbers(a) >= numbers(b)),
+            [true, false] => Some(true),
+            [false, true] => Some(false),
+            [false, false] => None,
         };
-        if let Some((a, b)) = side(a, true).and_then(|a| Some((a, side(b, false)?))) {
-            return T::times(&a, &b, then, out);
+        let mut pack = |is_left: bool| {
+            let (side, at) = if is_left { (sides[0], a.0) } else { (sides[1], b.0) };
+            packs.get(side, (self.fixed[side.id.0], is_last(side)), self.matrix(at), self.products)
+        };
+        if let Some(is_left) = own
+            && let Some(other) = pack(!is_left)
+        {
+            let own = (matrix(if is_left { a } else { b }), is_left);
+            if T::times_own(&other, own, then, out) {
+                return;
+            }
+        }
+        if let Some((left, right)) = pack(true).and_then(|left| Some((left, pack(false)?))) {
+            return T::times(&left, &right, then, out);
         }
         product(matrix(a), matrix(b), then, out, self.products);
     }

@@ -163,11 +163,50 @@ impl Packed {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+impl Packed {
+    /// out = scale · left · this + bias, or added to it, where nothing else reads the other side; or this · right, where that is
+    /// not the left one. `false`, and nothing done, where it is to be packed first.
+    pub(crate) fn times_own(
+        &self,
+        (own, is_left): (Matrix<'_, f32>, bool),
+        then: Then<'_, f32>,
+        out: &mut [f32],
+    ) -> bool {
+        if !Tiles::is_here() || !panels::lies(own) {
+            return false;
+        }
+        let [m, n, k] =
+            if is_left { [own.rows, self.columns, self.rows] } else { [self.rows, own.columns, self.columns] };
+        check(m, n, [k, if is_left { own.columns } else { own.rows }], then, out);
+        let (own, sizes) = ((own, is_left), [m, n, k]);
+        // SAFETY: this was packed in the form, so the processor has it; the other side lies as panels are copied, and `check`
+        // saw the sizes.
+        unsafe {
+            match self.how {
+                Products::Full => panels::product_of_own::<Triples>(own, &self.panels, sizes, then, out),
+                Products::Bf16 => panels::product_of_own::<Tiles>(own, &self.panels, sizes, then, out),
+            }
+        }
+        true
+    }
+}
+
 #[cfg(not(target_arch = "x86_64"))]
 impl Packed {
     /// Packs a side: not on this processor.
     pub(crate) const fn new(_matrix: Matrix<'_, f32>, _is_left: bool, _how: Products) -> Option<Self> {
         None
+    }
+
+    /// Nothing is packed on this processor.
+    pub(crate) const fn times_own(
+        &self,
+        _own: (Matrix<'_, f32>, bool),
+        _then: Then<'_, f32>,
+        _out: &mut [f32],
+    ) -> bool {
+        false
     }
 
     /// Nothing is packed on this processor.

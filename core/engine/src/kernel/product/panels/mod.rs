@@ -28,6 +28,8 @@ const DEPTH: usize = 192;
 const PANELS: usize = 4;
 /// Register blocks of columns in one task.
 const WIDE: usize = 16;
+/// Panels that a task packs for itself.
+const OWN: usize = 3;
 /// Numbers of a result from which on it is written past the caches: they would not hold it until it is read.
 const FAR: usize = 1 << 19;
 
@@ -230,6 +232,67 @@ unsafe fn fill_left<F: Form>(a: Matrix<'_, f32>, pass: usize, at: usize, out: *m
     }
 }
 
+/// A product that runs.
+struct Job<'a> {
+    sizes: Sizes,
+    then: Then<'a, f32>,
+    out: Start<f32>,
+    is_far: bool,
+}
+
+impl<'a> Job<'a> {
+    fn new<F: Form>([m, n, k]: [usize; 3], then: Then<'a, f32>, out: &mut [f32]) -> Self {
+        let sizes = Sizes { m, n, words: k.div_ceil(F::NUMBERS) };
+        // Lines that go past the caches have to be whole.
+        let is_far = out.len() >= FAR
+            && sizes.passes::<F>() == 1
+            && n.is_multiple_of(COLUMNS)
+            && out.as_ptr().cast::<Line>().is_aligned();
+        Self { sizes, then, out: Start(out.as_mut_ptr()), is_far }
+    }
+
+    /// Runs blocks on this thread.
+    ///
+    /// # Safety
+    /// The processor has the form; the blocks lie in a part of the result that is this task's own.
+    unsafe fn run<F: Form>(&self, blocks: impl FnOnce()) {
+        // SAFETY: the caller's promise; whoever reads what went past the caches comes after.
+        unsafe {
+            F::begin();
+            blocks();
+            F::end();
+            if self.is_far {
+                std::arch::x86_64::_mm_sfence();
+            }
+        }
+    }
+
+    /// What a pass adds to the block of a left and a right panel, each said by its number and its words.
+    ///
+    /// # Safety
+    /// Inside of [`run`](Self::run); the panels are filled.
+    unsafe fn block<F: Form>(&self, pass: usize, lie: Lie, left: (usize, *const u32), right: (usize, *const u32)) {
+        let Self { sizes, then, .. } = self;
+        let (row, column) = (left.0 * F::ROWS, right.0 * COLUMNS);
+        let before = match (pass, then.bias) {
+            (0, Some(bias)) if then.adds => Before::Both(bias[column..].as_ptr()),
+            (0, Some(bias)) => Before::Bias(bias[column..].as_ptr()),
+            (0, None) if !then.adds => Before::Nothing,
+            _ => Before::Result,
+        };
+        let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(sizes.n - column)];
+        let end = End { before, scale: then.scale, is_far: self.is_far };
+        let (panels, depth, out) = ([left.1, right.1], sizes.depth::<F>(pass), self.out.at(row * sizes.n + column));
+        // SAFETY: the caller's promise.
+        unsafe {
+            match lie {
+                Lie::Rows => F::block::<DEPTH, 1>(*sizes, depth, panels, out, there, end),
+                Lie::Places => F::block::<1, { form::ROWS }>(*sizes, depth, panels, out, there, end),
+            }
+        }
+    }
+}
+
 /// out = before + scale · left · right, row by row: (m, n) of an inner axis of k numbers.
 ///
 /// # Safety
@@ -237,54 +300,71 @@ unsafe fn fill_left<F: Form>(a: Matrix<'_, f32>, pass: usize, at: usize, out: *m
 pub(super) unsafe fn product<F: Form>(
     left: &Panels,
     right: &Panels,
-    [m, n, k]: [usize; 3],
+    sizes: [usize; 3],
     then: Then<'_, f32>,
     out: &mut [f32],
 ) {
-    let sizes = Sizes { m, n, words: k.div_ceil(F::NUMBERS) };
-    // Lines that go past the caches have to be whole.
-    let is_far = out.len() >= FAR
-        && sizes.passes::<F>() == 1
-        && n.is_multiple_of(COLUMNS)
-        && out.as_ptr().cast::<Line>().is_aligned();
-    let start = Start(out.as_mut_ptr());
+    let job = Job::new::<F>(sizes, then, out);
     // A task is some rows and some columns of the result: all passes of them.
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
     parallel(down * across, &|task| {
         let (rows, columns) = (task / across * PANELS, task % across * WIDE);
         // SAFETY: the sides were packed in this form, so the processor has it.
-        unsafe { F::begin() };
-        for pass in 0..sizes.passes::<F>() {
-            for at in columns..right.count.min(columns + WIDE) {
-                let column = at * COLUMNS;
-                let before = match (pass, then.bias) {
-                    (0, Some(bias)) if then.adds => Before::Both(bias[column..].as_ptr()),
-                    (0, Some(bias)) => Before::Bias(bias[column..].as_ptr()),
-                    (0, None) if !then.adds => Before::Nothing,
-                    _ => Before::Result,
-                };
-                for panel in rows..left.count.min(rows + PANELS) {
-                    let row = panel * F::ROWS;
-                    let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(n - column)];
-                    let panels = [left.panel(pass, panel), right.panel(pass, at)];
-                    let (end, depth) = (End { before, scale: then.scale, is_far }, sizes.depth::<F>(pass));
-                    let out = start.at(row * n + column);
-                    // SAFETY: the panels are filled, and the block lies in rows and columns of this task.
-                    unsafe {
-                        match left.lie {
-                            Lie::Rows => F::block::<DEPTH, 1>(sizes, depth, panels, out, there, end),
-                            Lie::Places => F::block::<1, { form::ROWS }>(sizes, depth, panels, out, there, end),
+        unsafe {
+            job.run::<F>(|| {
+                for pass in 0..job.sizes.passes::<F>() {
+                    for at in columns..right.count.min(columns + WIDE) {
+                        for panel in rows..left.count.min(rows + PANELS) {
+                            let sides = [(panel, left.panel(pass, panel)), (at, right.panel(pass, at))];
+                            job.block::<F>(pass, left.lie, sides[0], sides[1]);
                         }
                     }
                 }
+            });
+        }
+    });
+}
+
+/// The same where nothing else reads one of the sides, `own`: each task packs some panels of it for itself, and multiplies
+/// them while its cache holds them. A form of one pass.
+///
+/// # Safety
+/// The other side was packed in this form, `own` [`lies`] and goes with it; `out` and the bias as above.
+pub(super) unsafe fn product_of_own<F: Form>(
+    (own, is_left): (Matrix<'_, f32>, bool),
+    other: &Panels,
+    sizes: [usize; 3],
+    then: Then<'_, f32>,
+    out: &mut [f32],
+) {
+    let job = Job::new::<F>(sizes, then, out);
+    let width = if is_left { F::ROWS } else { COLUMNS };
+    let count = sizes[usize::from(!is_left)].div_ceil(width);
+    let size = F::PIECES * width * F::depth(job.sizes.words);
+    parallel(count.div_ceil(OWN), &|task| {
+        let panels = task * OWN..count.min((task + 1) * OWN);
+        room(panels.len() * size, |words| {
+            let place = |panel: usize| words.wrapping_add((panel - panels.start) * size);
+            // SAFETY: the processor has the form; the panels lie in the room, and the result's rows or columns of them are
+            // this task's own.
+            unsafe {
+                for panel in panels.clone() {
+                    match is_left {
+                        true => fill_left::<F>(own, 0, panel, place(panel)),
+                        false => fill_right::<F>(own, 0, panel, place(panel)),
+                    }
+                }
+                job.run::<F>(|| {
+                    for at in 0..other.count {
+                        for panel in panels.clone() {
+                            let sides = [(panel, place(panel).cast_const()), (at, other.panel(0, at))];
+                            let [left, right] = if is_left { sides } else { [sides[1], sides[0]] };
+                            job.block::<F>(0, Lie::Rows, left, right);
+                        }
+                    }
+                });
             }
-        }
-        // SAFETY: as above; the last block is done.
-        unsafe { F::end() };
-        if is_far {
-            // SAFETY: every processor of this kind has it; whoever reads the result comes after.
-            unsafe { std::arch::x86_64::_mm_sfence() };
-        }
+        });
     });
 }
 
