@@ -252,7 +252,7 @@ fn narrow_products_through_dropout_are_those_of_what_dropout_leaves() {
             let scaled = exact(h, w(by_columns).transposed(), &bias).into_iter().zip(&factors).zip(&before);
             let scaled: Vec<[f64; 2]> = scaled
                 .map(|(([sum, size], &factor), &before)| {
-                    let (factor, before) = (2.0 * f64::from(factor), f64::from(before));
+                    let (factor, before) = (2.0 * factor, f64::from(before));
                     [before + factor * sum, before.abs() + factor * size]
                 })
                 .collect();
