@@ -173,6 +173,10 @@ impl<'c, T: Real> Call<'c, T> {
             if T::times_own(&other, own, then, out) {
                 return;
             }
+            if let Some(own) = pack(is_left) {
+                let [left, right] = if is_left { [own, other] } else { [other, own] };
+                return T::times(&left, &right, then, out);
+            }
         }
         if let Some((left, right)) = pack(true).and_then(|left| Some((left, pack(false)?))) {
             return T::times(&left, &right, then, out);
