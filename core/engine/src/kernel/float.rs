@@ -1,23 +1,12 @@
 //! The numbers of kernels, and functions of them that compile to vectors.
 
-use super::NARROW;
-use super::dropout::Drop;
-use super::product::thin::{Dropped, Narrow, Sums, Through};
-use super::product::{Matrix, Packed, Then, packed};
-#[cfg(target_arch = "x86_64")]
-use super::product::{thin, tiled};
-use super::small::Left;
-#[cfg(target_arch = "x86_64")]
-use super::{Width, vector};
-use crate::backend::Products;
-use candle_core::{CpuStorage, WithDType};
-use num_traits::Float;
+use super::own::Own;
+use candle_core::CpuStorage;
 use std::cell::Cell;
-use std::ops::Range;
 use std::thread::LocalKey;
 
 /// f32 or f64.
-pub(crate) trait Real: Float + WithDType {
+pub(crate) trait Real: Own {
     /// From a literal.
     fn of(value: f64) -> Self;
     /// eˣ: to 2 units in the last place in f32, the library's in f64.
@@ -27,132 +16,8 @@ pub(crate) trait Real: Float + WithDType {
     fn normal(self) -> (Self, Self);
     /// Numbers that a task of this thread is done with, for the next one to write over.
     fn scratch() -> &'static LocalKey<Cell<Vec<Self>>>;
-    /// Whether this processor has functions of vectors of this type.
-    #[inline(always)]
-    fn has_vectors() -> bool {
-        false
-    }
-    /// [`gelu`](super::gelu::gelu) of numbers behind each other, as in the next two, where there are vectors.
-    fn vector_gelu(_out: &mut [Self], _x: &[Self]) {}
-    /// [`gelu_grad`](super::gelu::gelu_grad).
-    fn vector_gelu_grad(_d: &mut [Self], _x: &[Self]) {}
-    /// [`softmax::row`](super::softmax::row).
-    fn vector_softmax(_x: &mut [Self]) {}
-    /// A row of [`layer_norm`](super::layer_norm::layer_norm), as in the next two of what it is named after.
-    fn vector_norm(_out: &mut [Self], _x: &[Self], _w: &[Self], _b: &[Self], _eps: f64) {}
-    /// [`layer_norm_grad`](super::layer_norm::layer_norm_grad).
-    fn vector_norm_grad(_out: &mut [Self], _x: &[Self], _w: &[Self], _d: &[Self], _eps: f64) {}
-    /// [`layer_norm_weight_grad`](super::layer_norm::layer_norm_weight_grad): added.
-    fn vector_norm_weight_grad(_out: &mut [Self], _x: &[Self], _d: &[Self], _eps: f64) {}
-    /// [`Drop::part`](super::dropout::Drop::part), of the row that has this stream.
-    fn vector_drop(_x: &mut [Self], _drop: Drop<Self>, _stream: u64, _block: usize) {}
-    /// [`Drop::add`](super::dropout::Drop::add).
-    fn vector_add_dropped(_out: &mut [Self], _x: &[Self], _drop: Drop<Self>, _stream: u64) {}
-    /// [`small::turn`](super::small::turn).
-    fn vector_columns(_x: &[Self], _stride: usize, _from: usize, _depth: usize, _width: usize, _out: &mut [Self]) {}
-    /// [`small::product`](super::small::product) by the processor's own vectors; `false`, and nothing done, without them.
-    #[inline(always)]
-    fn small_product(
-        _sizes: [usize; 3],
-        _left: Left<'_, Self>,
-        _right: (&[Self], usize),
-        _out: (&mut [Self], usize),
-    ) -> bool {
-        false
-    }
-    /// The same rounded to bf16, where this processor has tiles and it pays.
-    fn tiled_product(
-        _sizes: [usize; 3],
-        _left: Left<'_, Self>,
-        _right: (&[Self], usize),
-        _out: (&mut [Self], usize),
-    ) -> bool {
-        false
-    }
-    /// A row of [`thin::down`](super::product::thin::down) by the processor's own vectors; `false`, and nothing done,
-    /// without them.
-    #[inline(always)]
-    fn narrow_down(_x: &[Self], _w: &Narrow<Self>, _drop: Dropped<Self>, _sums: &mut [Self; NARROW]) -> bool {
-        false
-    }
-    /// The same of [`thin::up`](super::product::thin::up).
-    #[inline(always)]
-    fn narrow_up(
-        _h: &[Self; NARROW],
-        _w: &Narrow<Self>,
-        _then: Then<'_, Self>,
-        _drop: Dropped<Self>,
-        _out: &mut [Self],
-    ) -> bool {
-        false
-    }
-    /// The same of some rows and columns of [`thin::across`](super::product::thin::across).
-    #[inline(always)]
-    fn narrow_across(
-        _x: Matrix<'_, Self>,
-        _h: &[[Self; NARROW]],
-        _count: usize,
-        _part: [Range<usize>; 2],
-        _through: Option<&Through<Self>>,
-        _sums: &mut Sums<Self>,
-    ) -> bool {
-        false
-    }
-    /// [`thin::down`](super::product::thin::down) by tiles; `false`, and nothing done, where they do not fit.
-    fn tiled_down(
-        _x: Matrix<'_, Self>,
-        _w: Matrix<'_, Self>,
-        _then: Then<'_, Self>,
-        _through: Option<&Through<Self>>,
-        _out: &mut [Self],
-        _how: Products,
-    ) -> bool {
-        false
-    }
-    /// The same of [`thin::up`](super::product::thin::up).
-    fn tiled_up(
-        _h: Matrix<'_, Self>,
-        _w: Matrix<'_, Self>,
-        _then: Then<'_, Self>,
-        _through: Option<&Through<Self>>,
-        _out: &mut [Self],
-        _how: Products,
-    ) -> bool {
-        false
-    }
-    /// The same of [`thin::across`](super::product::thin::across).
-    fn tiled_across(
-        _sides: [Matrix<'_, Self>; 2],
-        _turned: bool,
-        _then: Then<'_, Self>,
-        _through: Option<&Through<Self>>,
-        _out: &mut [Self],
-        _how: Products,
-    ) -> bool {
-        false
-    }
     /// The numbers of a tensor, if they are of this type.
     fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
-    /// A side of products, packed; `None` where it is read as it is.
-    fn pack(_matrix: Matrix<'_, Self>, _is_left: bool, _how: Products) -> Option<Packed> {
-        None
-    }
-    /// [`Packed::times`].
-    fn times(_a: &Packed, _b: &Packed, _then: Then<'_, Self>, _out: &mut [Self]) {}
-    /// [`Packed::times_own`].
-    fn times_own(_packed: &Packed, _own: (Matrix<'_, Self>, bool), _then: Then<'_, Self>, _out: &mut [Self]) -> bool {
-        false
-    }
-    /// [`product`](super::product::product) by our own loops; `false`, and nothing done, where there are none.
-    fn packed_product(
-        _a: Matrix<'_, Self>,
-        _b: Matrix<'_, Self>,
-        _then: Then<'_, Self>,
-        _out: &mut [Self],
-        _how: Products,
-    ) -> bool {
-        false
-    }
 }
 
 impl Real for f64 {
@@ -182,28 +47,6 @@ impl Real for f32 {
     fn scratch() -> &'static LocalKey<Cell<Vec<Self>>> {
         thread_local!(static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) });
         &SCRATCH
-    }
-
-    fn pack(matrix: Matrix<'_, Self>, is_left: bool, how: Products) -> Option<Packed> {
-        Packed::new(matrix, is_left, how)
-    }
-
-    fn times(a: &Packed, b: &Packed, then: Then<'_, Self>, out: &mut [Self]) {
-        a.times(b, then, out);
-    }
-
-    fn times_own(packed: &Packed, own: (Matrix<'_, Self>, bool), then: Then<'_, Self>, out: &mut [Self]) -> bool {
-        packed.times_own(own, then, out)
-    }
-
-    fn packed_product(
-        a: Matrix<'_, Self>,
-        b: Matrix<'_, Self>,
-        then: Then<'_, Self>,
-        out: &mut [Self],
-        how: Products,
-    ) -> bool {
-        packed(a, b, then, out, how)
     }
 
     #[inline(always)]
@@ -246,169 +89,6 @@ impl Real for f32 {
         let poly = t * (0.254_829_6 + t * (-0.284_496_74 + t * (1.421_413_7 + t * (-1.453_152 + t * 1.061_405_4))));
         let power = (-z * z).e_to();
         (0.5 + 0.5 * (1.0 - poly * power).copysign(self), power)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn has_vectors() -> bool {
-        Width::here() >= Width::Avx512
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn vector_gelu(out: &mut [Self], x: &[Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::gelu(out, x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn vector_gelu_grad(d: &mut [Self], x: &[Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::gelu_grad(d, x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_softmax(x: &mut [Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::softmax(x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm(out: &mut [Self], x: &[Self], w: &[Self], b: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm(out, x, w, b, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm_grad(out: &mut [Self], x: &[Self], w: &[Self], d: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm_grad(out, x, w, d, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm_weight_grad(out: &mut [Self], x: &[Self], d: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm_weight_grad(out, x, d, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_drop(x: &mut [Self], drop: Drop<Self>, stream: u64, block: usize) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::drop_row(x, drop, stream, block) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_add_dropped(out: &mut [Self], x: &[Self], drop: Drop<Self>, stream: u64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::add_dropped(out, x, drop, stream) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_columns(x: &[Self], stride: usize, from: usize, depth: usize, width: usize, out: &mut [Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::columns(x, stride, from, depth, width, out) }
-    }
-
-    #[inline(always)]
-    fn small_product(
-        sizes: [usize; 3],
-        left: Left<'_, Self>,
-        right: (&[Self], usize),
-        out: (&mut [Self], usize),
-    ) -> bool {
-        super::small::wide(sizes, left, right, out)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn tiled_product(
-        sizes: [usize; 3],
-        left: Left<'_, Self>,
-        right: (&[Self], usize),
-        out: (&mut [Self], usize),
-    ) -> bool {
-        tiled(sizes, left, right, out)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn narrow_down(x: &[Self], w: &Narrow<Self>, drop: Dropped<Self>, sums: &mut [Self; NARROW]) -> bool {
-        thin::avx512::down(x, w, drop, sums)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn narrow_up(
-        h: &[Self; NARROW],
-        w: &Narrow<Self>,
-        then: Then<'_, Self>,
-        drop: Dropped<Self>,
-        out: &mut [Self],
-    ) -> bool {
-        thin::avx512::up(h, w, then, drop, out)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn narrow_across(
-        x: Matrix<'_, Self>,
-        h: &[[Self; NARROW]],
-        count: usize,
-        part: [Range<usize>; 2],
-        through: Option<&Through<Self>>,
-        sums: &mut Sums<Self>,
-    ) -> bool {
-        thin::avx512::across(x, h, count, part, through, sums)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn tiled_down(
-        x: Matrix<'_, Self>,
-        w: Matrix<'_, Self>,
-        then: Then<'_, Self>,
-        through: Option<&Through<Self>>,
-        out: &mut [Self],
-        how: Products,
-    ) -> bool {
-        thin::tiles::down(x, w, then, through, out, how)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn tiled_up(
-        h: Matrix<'_, Self>,
-        w: Matrix<'_, Self>,
-        then: Then<'_, Self>,
-        through: Option<&Through<Self>>,
-        out: &mut [Self],
-        how: Products,
-    ) -> bool {
-        thin::tiles::up(h, w, then, through, out, how)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn tiled_across(
-        sides: [Matrix<'_, Self>; 2],
-        turned: bool,
-        then: Then<'_, Self>,
-        through: Option<&Through<Self>>,
-        out: &mut [Self],
-        how: Products,
-    ) -> bool {
-        thin::tiles::across(sides, turned, then, through, out, how)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod gelu;
 pub(crate) mod layer_norm;
 mod lstm;
 pub(crate) mod memory;
+mod own;
 pub(crate) mod pool;
 pub(crate) mod prefixed;
 pub(crate) mod product;

@@ -5,7 +5,7 @@ use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
 use crate::backend::{Feed, Products};
 use crate::kernel::prefixed::Prefixed;
-use crate::kernel::product::thin::{Through, across, down, up};
+use crate::kernel::product::thin::{Terms, Through, across, down, up};
 use crate::kernel::product::{Matrix, Then, product, thin};
 use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
 use crate::program::rows::{self, RowsOp};
@@ -206,6 +206,11 @@ impl<'c, T: Real> Call<'c, T> {
         Through::new(self.keys(at), site, p)
     }
 
+    /// What goes with a narrow product.
+    fn terms<'t>(&self, then: Then<'t, T>, through: &'t Through<T>) -> Terms<'t, T> {
+        Terms { then, through: Some(through), how: self.products }
+    }
+
     /// A matrix, or its transpose.
     fn turned(&self, at: usize, transposed: bool) -> Matrix<'c, T> {
         if transposed { self.matrix(at).transposed() } else { self.matrix(at) }
@@ -273,17 +278,17 @@ impl<'c, T: Real> Call<'c, T> {
             }
             Op::DropoutMatmul { transposed, p, site } => {
                 let through = self.through(0, p, site);
-                down(self.matrix(0), self.turned(1, transposed), Then::plus(None), Some(&through), out, self.products);
+                down(self.matrix(0), self.turned(1, transposed), self.terms(Then::plus(None), &through), out);
             }
             Op::DropoutMatmulWeight { side, p, site, .. } => {
                 let through = self.through(side, p, site);
                 let operands = [self.matrix(1 - side), self.matrix(side)];
-                across(operands, side == 0, Then::plus(None), Some(&through), out, self.products);
+                across(operands, side == 0, self.terms(Then::plus(None), &through), out);
             }
             Op::MatmulDropoutAdd { transposed, p, site } => {
                 let through = self.through(1, p, site);
                 self.begin(0, out);
-                up(self.matrix(1), self.turned(2, transposed), Then::added(1.0), Some(&through), out, self.products);
+                up(self.matrix(1), self.turned(2, transposed), self.terms(Then::added(1.0), &through), out);
             }
             Op::Plan(PlanOp::Unary(Unary::Gelu)) => gelu::gelu(out, &flat(0)),
             Op::UnaryGrad(Unary::Gelu) => {

@@ -162,7 +162,7 @@ fn sides_that_are_packed_once_give_the_same_bits() {
 
 #[test]
 fn products_of_attention_in_bf16_agree_with_float64_and_leave_what_lies_between_rows() {
-    use crate::kernel::Real;
+    use crate::kernel::own::Own;
     use crate::kernel::small::{self, Left};
     for [m, n, k] in [[64, 64, 32], [70, 96, 33], [128, 32, 128], [150, 160, 20], [32, 48, 300]] {
         let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
@@ -232,13 +232,14 @@ fn narrow_products_through_dropout_are_those_of_what_dropout_leaves() {
                     assert!(error <= tolerance(products), "{what} of {k} and {r}, {products:?}: {found}, {sum}");
                 }
             };
+            let terms = |then| thin::Terms { then, through: Some(&through), how: products };
             let mut out = vec![f32::NAN; m * r];
-            thin::down(x, w(by_columns), Then::plus(None), Some(&through), &mut out, products);
+            thin::down(x, w(by_columns), terms(Then::plus(None)), &mut out);
             near(&out, &exact(kept, w(by_columns), &bias), "down");
 
             for turned in [false, true] {
                 let mut out = vec![f32::NAN; r * k];
-                thin::across([h, x], turned, Then::plus(None), Some(&through), &mut out, products);
+                thin::across([h, x], turned, terms(Then::plus(None)), &mut out);
                 let exact =
                     if turned { exact(kept.transposed(), h, &bias) } else { exact(h.transposed(), kept, &bias) };
                 near(&out, &exact, "across");
@@ -246,7 +247,7 @@ fn narrow_products_through_dropout_are_those_of_what_dropout_leaves() {
 
             // What is dropped of the product adds nothing to what stood there.
             let mut out = before.clone();
-            thin::up(h, w(by_columns).transposed(), Then::added(2.0), Some(&through), &mut out, products);
+            thin::up(h, w(by_columns).transposed(), terms(Then::added(2.0)), &mut out);
             let mut factors = vec![1.0; m * k];
             dropout::dropout(&mut factors, None, &keys, site, p);
             let scaled = exact(h, w(by_columns).transposed(), &bias).into_iter().zip(&factors).zip(&before);

@@ -55,6 +55,17 @@ pub(crate) type Dropped<T> = Option<(Drop<T>, u64)>;
 /// Some columns of the sums of [`across`], for each row of the result.
 pub(crate) type Sums<T> = [[T; WIDE]; MOST];
 
+/// What goes with a narrow product, beside its sides.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a, T> {
+    /// What becomes of the product.
+    pub then: Then<'a, T>,
+    /// Dropout of the rows of the wide side.
+    pub through: Option<&'a Through<T>>,
+    /// Of which kind other products are.
+    pub how: Products,
+}
+
 /// A narrow side: a few rows, and zeros behind them.
 pub(crate) struct Narrow<T> {
     numbers: Vec<T>,
@@ -98,14 +109,15 @@ pub(crate) fn product<T: Real>(
     out: &mut [T],
     how: Products,
 ) -> bool {
+    let begun = |out: &mut [T]| Terms { then: then.begun(out), through: None, how };
     if a.columns <= MOST {
-        up(a, b, then.begun(out), None, out, how);
+        up(a, b, begun(out), out);
     } else if b.columns <= MOST && a.column_stride == 1 {
-        down(a, b, then.begun(out), None, out, how);
+        down(a, b, begun(out), out);
     } else if b.columns <= MOST && a.row_stride == 1 {
-        across([b, a.transposed()], true, then.begun(out), None, out, how);
+        across([b, a.transposed()], true, begun(out), out);
     } else if a.rows <= MOST && a.row_stride == 1 && b.column_stride == 1 {
-        across([a.transposed(), b], false, then.begun(out), None, out, how);
+        across([a.transposed(), b], false, begun(out), out);
     } else {
         return false;
     }
@@ -113,17 +125,11 @@ pub(crate) fn product<T: Real>(
 }
 
 /// out = x·w, x read through dropout: (m, k), (k, r) → (m, r). The numbers of a row of x lie behind each other.
-pub(crate) fn down<T: Real>(
-    x: Matrix<'_, T>,
-    w: Matrix<'_, T>,
-    then: Then<'_, T>,
-    through: Option<&Through<T>>,
-    out: &mut [T],
-    how: Products,
-) {
+pub(crate) fn down<T: Real>(x: Matrix<'_, T>, w: Matrix<'_, T>, terms: Terms<'_, T>, out: &mut [T]) {
+    let Terms { then, through, .. } = terms;
     super::check(x.rows, w.columns, [x.columns, w.rows], then, out);
     assert!(x.column_stride == 1, "the rows of a narrow product");
-    if T::tiled_down(x, w, then, through, out, how) {
+    if T::tiled_down(x, w, terms, out) {
         return;
     }
     let (k, r, w) = (w.rows, w.columns, Narrow::new(w.transposed()));
@@ -155,16 +161,10 @@ pub(crate) fn down<T: Real>(
 }
 
 /// out = h·w, through dropout before it is added: (m, r), (r, n) → (m, n).
-pub(crate) fn up<T: Real>(
-    h: Matrix<'_, T>,
-    w: Matrix<'_, T>,
-    then: Then<'_, T>,
-    through: Option<&Through<T>>,
-    out: &mut [T],
-    how: Products,
-) {
+pub(crate) fn up<T: Real>(h: Matrix<'_, T>, w: Matrix<'_, T>, terms: Terms<'_, T>, out: &mut [T]) {
+    let Terms { then, through, .. } = terms;
     super::check(h.rows, w.columns, [h.columns, w.rows], then, out);
-    if T::tiled_up(h, w, then, through, out, how) {
+    if T::tiled_up(h, w, terms, out) {
         return;
     }
     let (n, w) = (w.columns, Narrow::new(w));
@@ -196,19 +196,13 @@ pub(crate) fn up<T: Real>(
 
 /// out = hᵀ·x, or turned xᵀ·h, x read through dropout: (m, r), (m, n) → (r, n), or (n, r). The numbers of a row of x lie
 /// behind each other.
-pub(crate) fn across<T: Real>(
-    [h, x]: [Matrix<'_, T>; 2],
-    turned: bool,
-    then: Then<'_, T>,
-    through: Option<&Through<T>>,
-    out: &mut [T],
-    how: Products,
-) {
+pub(crate) fn across<T: Real>([h, x]: [Matrix<'_, T>; 2], turned: bool, terms: Terms<'_, T>, out: &mut [T]) {
+    let Terms { then, through, .. } = terms;
     let (r, n) = (h.columns, x.columns);
     let [out_rows, out_columns] = if turned { [n, r] } else { [r, n] };
     super::check(out_rows, out_columns, [h.rows, x.rows], then, out);
     assert!(x.column_stride == 1 && r <= MOST, "the rows of a narrow product");
-    if T::tiled_across([h, x], turned, then, through, out, how) {
+    if T::tiled_across([h, x], turned, terms, out) {
         return;
     }
     let narrow: Vec<[T; MOST]> = (0..x.rows).map(|row| narrow_row(h, row)).collect();

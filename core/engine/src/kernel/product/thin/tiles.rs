@@ -6,7 +6,7 @@
 //! panel is in the cache.
 
 use super::avx512::dropped;
-use super::{MOST, Matrix, Then, Through};
+use super::{MOST, Matrix, Terms, Then, Through};
 use crate::backend::Products;
 use crate::kernel::pool::{Start, parallel};
 use crate::kernel::product::panels::form::{Form, finish, paired};
@@ -37,48 +37,28 @@ const fn words<F: Filled>(numbers: usize) -> usize {
 }
 
 /// [`super::down`]; `false`, and nothing done, where tiles do not fit.
-pub(in crate::kernel) fn down(
-    x: Matrix<'_, f32>,
-    w: Matrix<'_, f32>,
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
-    out: &mut [f32],
-    how: Products,
-) -> bool {
-    if how == Products::Full || !fit::<Tiles>(w, x) || out.len() != x.rows * w.columns {
+pub(in crate::kernel) fn down(x: Matrix<'_, f32>, w: Matrix<'_, f32>, terms: Terms<'_, f32>, out: &mut [f32]) -> bool {
+    if terms.how == Products::Full || !fit::<Tiles>(w, x) || out.len() != x.rows * w.columns {
         return false;
     }
     // SAFETY: the processor has tiles, and w lies as panels are copied: one panel, for it is narrow.
     let right = unsafe { panels::right::<Tiles>(w) };
     each_rows::<Tiles>(x, w.columns, out, |rows, panel, out| {
         // SAFETY: as above; the panel and the rows of the result are this task's own.
-        unsafe { down_rows(x, rows, (right.panel(0, 0), w.columns), then, through, panel, out) }
+        unsafe { down_rows(x, rows, (right.panel(0, 0), w.columns), terms, panel, out) }
     });
     true
 }
 
 /// [`super::up`], in the same way.
-pub(in crate::kernel) fn up(
-    h: Matrix<'_, f32>,
-    w: Matrix<'_, f32>,
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
-    out: &mut [f32],
-    how: Products,
-) -> bool {
-    match how {
-        Products::Bf16 => up_in::<Tiles>(h, w, then, through, out),
-        Products::Full => up_in::<Triples>(h, w, then, through, out),
+pub(in crate::kernel) fn up(h: Matrix<'_, f32>, w: Matrix<'_, f32>, terms: Terms<'_, f32>, out: &mut [f32]) -> bool {
+    match terms.how {
+        Products::Bf16 => up_in::<Tiles>(h, w, terms, out),
+        Products::Full => up_in::<Triples>(h, w, terms, out),
     }
 }
 
-fn up_in<F: Filled>(
-    h: Matrix<'_, f32>,
-    w: Matrix<'_, f32>,
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
-    out: &mut [f32],
-) -> bool {
+fn up_in<F: Filled>(h: Matrix<'_, f32>, w: Matrix<'_, f32>, terms: Terms<'_, f32>, out: &mut [f32]) -> bool {
     if !fit::<F>(w, h) || out.len() != h.rows * w.columns {
         return false;
     }
@@ -86,7 +66,7 @@ fn up_in<F: Filled>(
     let right = unsafe { panels::right::<F>(w) };
     each_rows::<F>(h, w.columns, out, |rows, panel, out| {
         // SAFETY: as above.
-        unsafe { up_rows::<F>(h, rows, (&right, w.columns), then, through, panel, out) }
+        unsafe { up_rows::<F>(h, rows, (&right, w.columns), terms, panel, out) }
     });
     true
 }
@@ -95,12 +75,10 @@ fn up_in<F: Filled>(
 pub(in crate::kernel) fn across(
     [h, x]: [Matrix<'_, f32>; 2],
     turned: bool,
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
+    terms: Terms<'_, f32>,
     out: &mut [f32],
-    how: Products,
 ) -> bool {
-    let fits = how == Products::Bf16 && fit::<Tiles>(h, x) && h.columns <= MOST;
+    let fits = terms.how == Products::Bf16 && fit::<Tiles>(h, x) && h.columns <= MOST;
     if !fits || h.rows != x.rows || out.len() != h.columns * x.columns {
         return false;
     }
@@ -113,7 +91,7 @@ pub(in crate::kernel) fn across(
         panels::room(COLUMNS * words::<Tiles>(x.rows), |panel| {
             // SAFETY: as above, of columns of the result.
             unsafe {
-                across_columns((left.panel(0, 0), h.columns), x, columns, (turned, then), through, panel, start.at(0));
+                across_columns((left.panel(0, 0), h.columns), x, columns, (turned, terms), panel, start.at(0));
             }
         });
     });
@@ -144,18 +122,17 @@ unsafe fn down_rows(
     x: Matrix<'_, f32>,
     rows: Range<usize>,
     (right, n): (*const u32, usize),
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
+    terms: Terms<'_, f32>,
     panel: *mut u32,
     out: *mut f32,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        rows_through::<Tiles>(x, rows.clone(), through, panel);
+        rows_through::<Tiles>(x, rows.clone(), terms.through, panel);
         Tiles::begin();
         let sums = Tiles::multiply([panel, right], words::<Tiles>(x.columns) / LANES);
         Tiles::end();
-        finish(n, out, [rows.len(), n], end(then, 0), |row, half| sums.line(row, half));
+        finish(n, out, [rows.len(), n], end(terms.then, 0), |row, half| sums.line(row, half));
     }
 }
 
@@ -168,8 +145,7 @@ unsafe fn up_rows<F: Filled>(
     h: Matrix<'_, f32>,
     rows: Range<usize>,
     (right, n): (&Panels, usize),
-    then: Then<'_, f32>,
-    through: Option<&Through<f32>>,
+    terms: Terms<'_, f32>,
     panel: *mut u32,
     out: *mut f32,
 ) {
@@ -180,8 +156,8 @@ unsafe fn up_rows<F: Filled>(
         for column in (0..n).step_by(COLUMNS) {
             let sums = F::multiply([panel, right.panel(0, column / COLUMNS)], words::<F>(h.columns) / LANES);
             let there = [rows.len(), COLUMNS.min(n - column)];
-            finish(n, out.wrapping_add(column), there, end(then, column), |at, half| {
-                let drop = through.map(|through| through.of(rows.start + at));
+            finish(n, out.wrapping_add(column), there, end(terms.then, column), |at, half| {
+                let drop = terms.through.map(|through| through.of(rows.start + at));
                 dropped(sums.line(at, half), drop, column / LANES + half)
             });
         }
@@ -198,15 +174,14 @@ unsafe fn across_columns(
     (left, r): (*const u32, usize),
     x: Matrix<'_, f32>,
     columns: Range<usize>,
-    (turned, then): (bool, Then<'_, f32>),
-    through: Option<&Through<f32>>,
+    (turned, terms): (bool, Terms<'_, f32>),
     panel: *mut u32,
     out: *mut f32,
 ) {
-    let (n, first, there) = (x.columns, columns.start, [r, columns.len()]);
+    let (then, n, first, there) = (terms.then, x.columns, columns.start, [r, columns.len()]);
     // SAFETY: the caller's promise; the block on the stack is as large as its rows of whole width.
     unsafe {
-        columns_through(x, columns.clone(), through, panel);
+        columns_through(x, columns.clone(), terms.through, panel);
         Tiles::begin();
         let sums = Tiles::multiply([left, panel], words::<Tiles>(x.rows) / LANES);
         Tiles::end();
