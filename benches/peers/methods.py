@@ -86,8 +86,8 @@ class Tokens:
         marks = [classes[labels[word]] if is_first else IGNORED for word, is_first in zip(of, first)]
         return encoded["input_ids"], marks
 
-    def target(self, batch, width):
-        return torch.tensor([marks + [IGNORED] * (width - len(marks)) for _, marks in batch])
+    def target(self, batch, width, prompt):
+        return torch.tensor([[IGNORED] * prompt + marks + [IGNORED] * (width - len(marks)) for _, marks in batch])
 
     def counted(self, batch):
         """How many labels the loss is a mean of."""
@@ -120,7 +120,7 @@ class Texts:
         ids = tokenizer([row["text"] for row in rows], truncation=True, max_length=LENGTH)["input_ids"]
         return [(one, self.labels.index(row["label"])) for one, row in zip(ids, rows)]
 
-    def target(self, batch, _width):
+    def target(self, batch, _width, _prompt):
         return torch.tensor([label for _, label in batch])
 
     def counted(self, batch):
@@ -186,6 +186,9 @@ def train(args, name, config, rate, seed):
     if config and config["peft_type"] == "ADALORA":
         config = {**config, "total_step": steps}
     model = grafted(bare, config)
+    # PEFT leaves it to its caller to label the rows of a prompt.
+    is_prompt = config and config["peft_type"] == "PROMPT_TUNING"
+    prompt = config["num_virtual_tokens"] if is_prompt else 0
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01, fused=True)
     schedule = get_cosine_schedule_with_warmup(optimizer, int(0.1 * steps), steps)
@@ -201,8 +204,9 @@ def train(args, name, config, rate, seed):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 for part in [batch] if args.steps else parts(batch):
                     rows, mask = inputs(part)
-                    told = model(input_ids=rows, attention_mask=mask, labels=corpus.target(part, rows.shape[1]))
-                    loss += told.loss * (corpus.counted(part) / corpus.counted(batch))
+                    target = corpus.target(part, rows.shape[1], prompt)
+                    told = model(input_ids=rows, attention_mask=mask, labels=target).loss
+                    loss += told * (corpus.counted(part) / corpus.counted(batch))
                     tokens += int(mask.sum())
             loss.backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)

@@ -13,10 +13,12 @@
 
 #![allow(unsafe_code)]
 
+pub(crate) mod activation;
 pub(crate) mod adamw;
 pub(crate) mod add;
 pub(crate) mod arena;
 pub(crate) mod attention;
+pub(crate) mod axes;
 mod crf;
 mod draw;
 pub(crate) mod dropout;
@@ -32,6 +34,7 @@ pub(crate) mod product;
 mod run;
 mod small;
 pub(crate) mod softmax;
+pub(crate) mod stack;
 pub(crate) mod sums;
 pub(crate) mod table;
 #[cfg(target_arch = "x86_64")]

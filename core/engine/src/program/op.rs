@@ -215,7 +215,8 @@ impl Op {
             | Self::LinearAdd
             | Self::DropoutAdd { .. }
             | Self::MatmulDropoutAdd { .. } => &[0],
-            Self::UnaryGrad(Unary::Gelu) | Self::SoftmaxGrad { axis: -1 } => &[1],
+            Self::UnaryGrad(Unary::Gelu | Unary::Tanh | Unary::Sigmoid | Unary::Relu | Unary::Silu)
+            | Self::SoftmaxGrad { axis: -1 } => &[1],
             _ => &[],
         }
     }

@@ -8,8 +8,8 @@ use engraft_engine::program::differentiate::differentiate;
 use engraft_engine::program::{Binary, Id, Input, Op, PlanOp, Program, Type, Unary};
 use proptest::prelude::*;
 
-const VOCABULARY: usize = 7;
-const CLASSES: usize = 3;
+pub(crate) const VOCABULARY: usize = 7;
+pub(crate) const CLASSES: usize = 3;
 
 /// The sizes of a layer, and its batch.
 #[derive(Clone, Debug)]
@@ -80,9 +80,9 @@ fn program(layer: &Layer) -> (Program, Id) {
     (p, loss)
 }
 
-fn feed(layer: &Layer, device: &Device) -> Feed {
+fn feed(lengths: &[usize], device: &Device) -> Feed {
     let mut bounds = vec![0];
-    layer.lengths.iter().for_each(|length| bounds.push(bounds[bounds.len() - 1] + length));
+    lengths.iter().for_each(|length| bounds.push(bounds[bounds.len() - 1] + length));
     let tokens = bounds[bounds.len() - 1];
     let numbers = |limit: usize| (0..tokens).map(move |at| at * 13 % limit);
     Feed {
@@ -99,7 +99,11 @@ fn feed(layer: &Layer, device: &Device) -> Feed {
 
 /// Loss and gradients, each flattened.
 pub(crate) fn run(layer: &Layer, machine: Machine) -> Vec<Vec<f64>> {
-    let (mut program, loss) = program(layer);
+    run_program(program(layer), &layer.lengths, machine)
+}
+
+/// The same of any program, over sequences of these lengths.
+pub(crate) fn run_program((mut program, loss): (Program, Id), lengths: &[usize], machine: Machine) -> Vec<Vec<f64>> {
     let parameters: Vec<Id> = program.parameters.iter().map(|p| p.id).collect();
     let shapes: Vec<Vec<usize>> = parameters.iter().map(|&id| program.kind(id).shape.clone()).collect();
     let gradients = differentiate(&mut program, loss, &parameters).unwrap();
@@ -112,7 +116,7 @@ pub(crate) fn run(layer: &Layer, machine: Machine) -> Vec<Vec<f64>> {
         session.set(id, tensor);
     }
     session.begin().unwrap();
-    let loss = session.batch(&feed(layer, &machine.device)).unwrap();
+    let loss = session.batch(&feed(lengths, &machine.device)).unwrap();
     let all = session.end().unwrap().iter().map(|gradient| gradient.dense().unwrap()).collect::<Vec<_>>();
     let flat = |t: &Tensor| t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap();
     loss.iter().chain(&all).map(flat).collect()

@@ -4,6 +4,7 @@
 //! that dies. Gradients of parameters are written where they stay ([`sum`]). An operation without a kernel of its own is
 //! done by [`candle`](super::candle)'s ops on copies: slower, never refused.
 
+mod axes;
 mod operand;
 mod packs;
 mod step;

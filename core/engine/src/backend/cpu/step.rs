@@ -1,5 +1,6 @@
 //! One step: which kernel, of which operands.
 
+use super::axes;
 use super::packs::Packs;
 use super::{Found, Operand, Real, Run, Target, missing};
 use crate::Result;
@@ -7,7 +8,7 @@ use crate::backend::{Feed, Products};
 use crate::kernel::prefixed::Prefixed;
 use crate::kernel::product::thin::{Terms, Through, across, down, up};
 use crate::kernel::product::{Matrix, Then, product, thin};
-use crate::kernel::{add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
+use crate::kernel::{activation, add, attention::Attention, dropout, gelu, layer_norm, softmax, sums, table};
 use crate::program::rows::{self, RowsOp};
 use crate::program::sides::{self, Side};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
@@ -39,7 +40,10 @@ struct Call<'c, T> {
 impl<T: Real> Run<'_, '_, T> {
     /// Computes a step; `over` is the operand that already stands where the result goes.
     pub(super) fn compute(&mut self, step: &Step, over: Option<usize>, target: Target<'_, T>) -> Result<()> {
-        if !self.has_kernel(step)? {
+        let is_plain = self.has_kernel(step)?;
+        let kinds: Vec<&Type> = step.inputs.iter().map(|&id| self.job.program.kind(id)).collect();
+        let by_axes = over.is_none() && kinds.len() <= MOST && axes::has_kernel(&step.op, &kinds);
+        if !is_plain && !by_axes {
             let result = self.composed(step)?;
             match target {
                 Target::Arena(range) => self.cpu.arena.lend(range, []).0.copy_from_slice(&result),
@@ -82,7 +86,13 @@ impl<T: Real> Run<'_, '_, T> {
         let (op, feed, products) = (&step.op, self.job.feed, self.job.machine.products);
         let (inputs, fixed, last) = (&step.inputs[..], self.job.fixed, (self.job.last, self.at));
         let call = Call { op, feed, products, kinds, number, inputs, fixed, last, index, over, operands };
-        call.run(&mut cpu.packs, out.unwrap_or(place));
+        let out = out.unwrap_or(place);
+        if is_plain {
+            call.run(&mut cpu.packs, out);
+        } else {
+            let operands: Vec<_> = call.operands.into_iter().zip(call.kinds.into_iter().flatten()).collect();
+            axes::run(call.op, &operands, program.kind(step.output), out);
+        }
         Ok(())
     }
 
@@ -105,15 +115,17 @@ impl<T: Real> Run<'_, '_, T> {
             | Op::DropoutMatmul { .. }
             | Op::DropoutMatmulWeight { .. }
             | Op::MatmulDropoutAdd { .. }
-            | Op::UnaryGrad(Unary::Gelu)
+            | Op::UnaryGrad(Unary::Gelu | Unary::Tanh | Unary::Sigmoid | Unary::Relu | Unary::Silu)
             | Op::SoftmaxGrad { axis: -1 }
             | Op::Plan(
                 PlanOp::LayerNorm { .. }
+                | PlanOp::Fill { .. }
                 | PlanOp::Unary(Unary::Gelu)
                 | PlanOp::Softmax { axis: -1 }
                 | PlanOp::Reshape(_)
                 | PlanOp::StopGradient,
             ) => true,
+            Op::Plan(PlanOp::Unary(op)) => activation::is_here(*op) && !kind(0).is_integer,
             Op::Plan(PlanOp::Matmul { .. }) => is_matrix(kind(1)) && !kind(0).shape.is_empty(),
             Op::MatmulWeight(of) => is_matrix(of),
             Op::Plan(PlanOp::Binary(Binary::Add)) => {
@@ -295,6 +307,12 @@ impl<'c, T: Real> Call<'c, T> {
                 self.begin(1, out);
                 gelu::gelu_grad(out, &flat(0));
             }
+            Op::Plan(PlanOp::Unary(op)) => activation::value(op, out, &flat(0)),
+            Op::UnaryGrad(op) => {
+                self.begin(1, out);
+                activation::slope(op, out, &flat(0));
+            }
+            Op::Plan(PlanOp::Fill { value, .. }) => out.fill(T::of(value)),
             Op::Plan(PlanOp::Softmax { .. }) => softmax::softmax(out, &flat(0), last(0)),
             Op::SoftmaxGrad { .. } => {
                 self.begin(1, out);
