@@ -85,6 +85,13 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// No batch: for what is computed of parameters alone.
+    fn none() -> Result<Self> {
+        let nothing = Tensor::zeros(0, DType::U32, &Device::Cpu)?;
+        let (ids, positions, bounds) = (nothing.clone(), nothing, vec![0]);
+        let keys = random::Keys::new(0, 0, 0, &bounds);
+        Ok(Self { ids, positions, classes: None, labels: None, tasks: None, scale: 1.0, bounds, keys })
+    }
     /// Tokens in the batch.
     pub fn tokens(&self) -> usize {
         self.bounds.last().copied().unwrap_or(0)

@@ -2,7 +2,7 @@
 
 use super::cpu::{Cpu, Job, Sum};
 use super::gradient::Gradient;
-use super::{Backend, Feed, Frame, Machine, Taken};
+use super::{Backend, Feed, Frame, Machine, Products, Taken};
 use crate::Result;
 use crate::kernel::product::packed_bytes;
 use crate::program::differentiate::Gradients;
@@ -27,12 +27,16 @@ pub struct Session {
     batch: Layout,
     after: Layout,
     outputs: Vec<Id>,
+    /// What is computed before the batches, of what they read.
+    made_before: Vec<Id>,
     gradients: Gradients,
     /// Parameters, and what was made of them before the batches.
     frame: Frame,
     /// What batches add up, by its value.
     sums: Vec<(Id, Sum)>,
     kernels: Option<Kernels>,
+    /// The same for what is computed once an optimizer step, with memory of its own: nothing of it is packed for later.
+    once: Option<Kernels>,
     /// What operations have taken where no kernels run, once somebody measures.
     taken: Option<Taken>,
     /// Parameters that no optimizer step changes.
@@ -47,18 +51,42 @@ enum Kernels {
     F64(Cpu<f64>),
 }
 
+impl Kernels {
+    /// Where this machine has them.
+    fn new(machine: &Machine) -> Option<Self> {
+        match (machine.backend, machine.dtype) {
+            (Backend::Kernels, DType::F32) if machine.device.is_cpu() => Some(Self::F32(Cpu::new())),
+            (Backend::Kernels, DType::F64) if machine.device.is_cpu() => Some(Self::F64(Cpu::new())),
+            _ => None,
+        }
+    }
+
+    fn run(
+        &mut self,
+        job: Job<'_>,
+        sums: &mut [(Id, &mut Sum)],
+        outputs: impl IntoIterator<Item = (Id, Option<Tensor>)>,
+    ) -> Result<Vec<Tensor>> {
+        match self {
+            Self::F32(cpu) => cpu.run(job, sums, outputs),
+            Self::F64(cpu) => cpu.run(job, sums, outputs),
+        }
+    }
+
+    const fn poison(&mut self) {
+        match self {
+            Self::F32(cpu) => cpu.poison = true,
+            Self::F64(cpu) => cpu.poison = true,
+        }
+    }
+}
+
 impl Session {
     /// Makes a program ready to give `outputs` a batch and `gradients` a step.
     pub fn new(machine: Machine, mut program: Program, outputs: Vec<Id>, gradients: Gradients) -> Self {
         let wanted: Vec<Id> = outputs.iter().chain(&gradients.accumulate).chain(&gradients.of).copied().collect();
         let mut schedule = simplify(&program, &wanted);
-        // What is made before is used by batches, so it stays; what batches add up is kept by hand.
-        let made_before: Vec<Id> = schedule.before.iter().map(|step| step.output).collect();
-        let kernels = match (machine.backend, machine.dtype) {
-            (Backend::Kernels, DType::F32) if machine.device.is_cpu() => Some(Kernels::F32(Cpu::new())),
-            (Backend::Kernels, DType::F64) if machine.device.is_cpu() => Some(Kernels::F64(Cpu::new())),
-            _ => None,
-        };
+        let (kernels, once) = (Kernels::new(&machine), Kernels::new(&machine));
         if machine.recompute && !gradients.of.is_empty() {
             schedule.batch = recompute(&mut program, std::mem::take(&mut schedule.batch), gradients.first);
         }
@@ -70,6 +98,10 @@ impl Session {
         let made = |id: &Id| schedule.batch.iter().any(|step| step.output == *id);
         let elsewhere: Vec<Id> = gradients.accumulate.iter().copied().filter(|id| made(id) && !read(id)).collect();
         let elsewhere = if kernels.is_some() { elsewhere } else { Vec::new() };
+        // What is made before stays for those who read it later; what batches add up is kept by hand.
+        let later = || schedule.batch.iter().chain(&schedule.after);
+        let is_read = |id: &Id| wanted.contains(id) || later().any(|step| step.inputs.contains(id));
+        let made_before: Vec<Id> = schedule.before.iter().map(|step| step.output).filter(is_read).collect();
         let before = Layout::new(&program, &schedule.before, &made_before, &[]);
         let batch = Layout::new(&program, &schedule.batch, &wanted, &elsewhere);
         let after = Layout::new(&program, &schedule.after, &gradients.of, &[]);
@@ -88,6 +120,8 @@ impl Session {
             frame,
             sums,
             kernels,
+            once,
+            made_before,
             taken: None,
             fixed,
             last,
@@ -127,10 +161,11 @@ impl Session {
 
     /// Makes every result no number before it is written: a kernel that leaves a place out is then seen.
     pub const fn poison(&mut self) {
-        match &mut self.kernels {
-            Some(Kernels::F32(cpu)) => cpu.poison = true,
-            Some(Kernels::F64(cpu)) => cpu.poison = true,
-            None => {}
+        if let Some(kernels) = &mut self.kernels {
+            kernels.poison();
+        }
+        if let Some(kernels) = &mut self.once {
+            kernels.poison();
         }
     }
 
@@ -225,7 +260,8 @@ impl Session {
     /// What the tensor library refuses.
     pub fn begin(&mut self) -> Result<()> {
         self.sums.iter_mut().for_each(|(_, sum)| sum.gradient = None);
-        self.machine.run(&self.program, &self.schedule.before, &self.before, &mut self.frame, None)
+        let Self { machine, program, schedule, before, frame, once, made_before, .. } = self;
+        run_once((machine, once), program, (&schedule.before, before), frame, made_before)
     }
 
     /// Runs a batch; its outputs, in the order asked. Gradients add up.
@@ -263,8 +299,7 @@ impl Session {
         let wanted: Vec<Id> = outputs.iter().copied().chain(among.iter().map(|(id, _)| *id)).collect();
         let job = Job { machine, program, steps: &schedule.batch, layout: batch, frame, feed, fixed, last };
         let mut found = match kernels {
-            Some(Kernels::F32(cpu)) => cpu.run(job, &mut apart, &wanted)?,
-            Some(Kernels::F64(cpu)) => cpu.run(job, &mut apart, &wanted)?,
+            Some(kernels) => kernels.run(job, &mut apart, wanted.into_iter().map(|id| (id, None)))?,
             None => Vec::new(),
         };
         let gradients = found.split_off(outputs.len());
@@ -288,7 +323,10 @@ impl Session {
                     frame.set(*id, gradient.dense()?);
                 }
             }
-            self.machine.run(&self.program, &self.schedule.after, &self.after, &mut frame, None)?;
+            let made = |id: &Id| self.schedule.after.iter().any(|step| step.output == *id);
+            let asked: Vec<Id> = self.gradients.of.iter().copied().filter(made).collect();
+            let Self { machine, program, schedule, after, once, .. } = self;
+            run_once((machine, once), program, (&schedule.after, after), &mut frame, &asked)?;
         }
         let missing = || crate::Error::Program("a gradient was not computed".to_owned());
         let one = |id: &Id| match self.sums.iter().find(|(sum, _)| sum == id) {
@@ -315,4 +353,27 @@ impl Session {
     pub fn steps(&self, phase: Phase) -> usize {
         self.schedule.of(phase).len()
     }
+}
+
+/// Runs what needs no batch; the frame then holds what is `kept` of it. Products are in full: what they make is read by
+/// every batch.
+fn run_once(
+    (machine, kernels): (&Machine, &mut Option<Kernels>),
+    program: &Program,
+    (steps, layout): (&[Step], &Layout),
+    frame: &mut Frame,
+    kept: &[Id],
+) -> Result<()> {
+    let Some(kernels) = kernels.as_mut().filter(|_| !steps.is_empty()) else {
+        return machine.run(program, steps, layout, frame, None);
+    };
+    let machine = Machine { products: Products::Full, ..machine.clone() };
+    let (feed, fixed, last) = (Feed::none()?, vec![false; program.values.len()], HashMap::new());
+    // What was kept of the step before is written over.
+    let outputs: Vec<_> = kept.iter().map(|&id| (id, frame.take(id))).collect();
+    let job = Job { machine: &machine, program, steps, layout, frame, feed: &feed, fixed: &fixed, last: &last };
+    for (&id, tensor) in kept.iter().zip(kernels.run(job, &mut [], outputs)?) {
+        frame.set(id, tensor);
+    }
+    Ok(())
 }

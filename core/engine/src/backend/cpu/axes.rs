@@ -26,21 +26,29 @@ pub(super) fn has_kernel(op: &Op, inputs: &[&Type]) -> bool {
 }
 
 /// Runs a step that [has a kernel](has_kernel) here.
-pub(super) fn run<T: Real>(op: &Op, operands: &[(Operand<'_, T>, &Type)], kind: &Type, out: &mut [T]) {
+pub(super) fn run<'a, T: Real>(op: &Op, operands: &[(Operand<'a, T>, &Type)], kind: &Type, out: &mut [T]) {
     let rowed = |at: usize| {
         let (operand, kind) = &operands[at];
         Rowed { data: operand.data, stride: if kind.rows == Rows::Static { 0 } else { operand.stride } }
     };
     let of = |at: usize| operands[at].1;
-    let (width, extents) = (kind.width(), &kind.shape[..]);
-    let whole = |strides: &[usize], from| {
-        let axes = Axes::new(extents, [&behind_each_other(extents), strides]);
-        [Piece { from, axes, first: 0 }]
+    let extents = &kind.shape[..];
+    // What has no rows is shared among threads by its first axis.
+    let led = usize::from(kind.rows == Rows::Static && extents.len() > 1);
+    let width = extents[led..].iter().product();
+    let along = |from: Rowed<'a, T>, strides: &[usize]| Rowed {
+        stride: if led == 1 { strides[0] } else { from.stride },
+        ..from
+    };
+    let whole = |strides: &[usize], from: Rowed<'a, T>| {
+        let axes = Axes::new(&extents[led..], [&behind_each_other(extents)[led..], &strides[led..]]);
+        [Piece { from: along(from, strides), axes, first: 0 }]
     };
     match *op {
         Op::Plan(PlanOp::Binary(op)) => {
-            let axes = Axes::new(extents, [&repeated(of(0), extents), &repeated(of(1), extents)]);
-            let sides = [rowed(0), rowed(1)];
+            let strides = [0, 1].map(|at| repeated(of(at), extents));
+            let axes = Axes::new(&extents[led..], strides.each_ref().map(|strides| &strides[led..]));
+            let sides = [0, 1].map(|at| along(rowed(at), &strides[at]));
             match op {
                 Binary::Add => meet(out, width, &axes, sides, |a, b| a + b),
                 Binary::Sub => meet(out, width, &axes, sides, |a, b| a - b),
@@ -71,14 +79,14 @@ pub(super) fn run<T: Real>(op: &Op, operands: &[(Operand<'_, T>, &Type)], kind: 
                     piece
                 })
                 .collect();
-            place(out, width, &pieces);
+            place(out, kind.width(), &pieces);
         }
         Op::BroadcastTo(_) => place(out, width, &whole(&repeated(of(0), extents), rowed(0))),
         Op::SumTo(_) | Op::Plan(PlanOp::Reduce { .. }) => {
             let from = &of(0).shape;
             let axes = Axes::new(from, [&repeated(kind, from), &behind_each_other(from)]);
             if kind.rows == of(0).rows {
-                sums(out, width, &axes, rowed(0));
+                sums(out, kind.width(), &axes, rowed(0));
             } else {
                 sums_of_rows(out, &axes, rowed(0), operands[0].0.rows);
             }

@@ -11,6 +11,7 @@ mod step;
 mod sum;
 
 pub(super) use sum::Sum;
+use sum::write;
 
 use super::{Feed, Frame, Machine, Taken, candle};
 use crate::kernel::Real;
@@ -96,8 +97,14 @@ impl<T: Real> Cpu<T> {
         self.packs.share(&other.packs);
     }
 
-    /// Runs the steps: gradients go into `sums`, by their value; the outputs come back.
-    pub(super) fn run(&mut self, job: Job<'_>, sums: &mut [(Id, &mut Sum)], outputs: &[Id]) -> Result<Vec<Tensor>> {
+    /// Runs the steps: gradients go into `sums`, by their value; the outputs come back, in the tensors that are given for
+    /// them or in new ones.
+    pub(super) fn run(
+        &mut self,
+        job: Job<'_>,
+        sums: &mut [(Id, &mut Sum)],
+        outputs: impl IntoIterator<Item = (Id, Option<Tensor>)>,
+    ) -> Result<Vec<Tensor>> {
         let places = job.layout.place(job.feed.tokens(), job.feed.sequences());
         self.arena.grow(places.total);
         self.packs.next_batch();
@@ -134,7 +141,7 @@ impl<T: Real> Cpu<T> {
                 taken.add(step, clock);
             }
         }
-        outputs.iter().map(|&id| run.tensor(id)).collect()
+        outputs.into_iter().map(|(id, tensor)| run.output(id, tensor)).collect()
     }
 }
 
@@ -201,6 +208,19 @@ impl<'b, T: Real> Run<'_, 'b, T> {
         let range = self.range(step.output).ok_or_else(|| missing(step.output))?;
         let over = self.job.layout.over(self.at);
         self.compute(step, over, Target::Arena(range))
+    }
+
+    /// A value that is kept, in a tensor that nobody reads any more or in a new one.
+    fn output(&mut self, id: Id, tensor: Option<Tensor>) -> Result<Tensor> {
+        let Some(tensor) = tensor else { return self.tensor(id) };
+        match self.find(id).ok_or_else(|| missing(id))? {
+            Found::Outside(operand) => write(&tensor, |out| operand.copy_to(out))?,
+            Found::Arena(range, [rows, width, stride]) => {
+                let [data] = self.cpu.arena.lend(0..0, [range]).1;
+                write(&tensor, |out| Operand { data, rows, width, stride }.copy_to(out))?;
+            }
+        }
+        Ok(tensor)
     }
 
     /// A value as a tensor of its own.

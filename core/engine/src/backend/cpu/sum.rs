@@ -43,7 +43,7 @@ impl<T: Real, F: FnOnce(&mut [T])> InplaceOp1 for Write<T, F> {
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
         let (Some((start, end)), Some(all)) = (layout.contiguous_offsets(), T::numbers_mut(storage)) else {
-            bail!("a gradient lies row by row, and has the type of its values")
+            bail!("a result lies row by row, and has the type of its values")
         };
         if let Some(write) = self.write.take() {
             write(&mut all[start..end]);
@@ -53,7 +53,7 @@ impl<T: Real, F: FnOnce(&mut [T])> InplaceOp1 for Write<T, F> {
 }
 
 /// The numbers of a tensor on the CPU, to be written.
-fn write<T: Real>(tensor: &Tensor, write: impl FnOnce(&mut [T])) -> Result<()> {
+pub(super) fn write<T: Real>(tensor: &Tensor, write: impl FnOnce(&mut [T])) -> Result<()> {
     Ok(tensor.inplace_op1(&Write { write: Cell::new(Some(write)), numbers: PhantomData })?)
 }
 
