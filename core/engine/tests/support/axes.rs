@@ -25,7 +25,7 @@ pub(crate) fn axes() -> impl Strategy<Value = Axes> {
 pub(crate) fn program(axes: &Axes) -> (Program, Id) {
     let &Axes { groups, m, k, n, transposed, .. } = axes;
     let mut p = Program::default();
-    let mut plan = |p: &mut Program, op: PlanOp, inputs: &[Id]| p.push_plan(op, inputs).unwrap();
+    let plan = |p: &mut Program, op: PlanOp, inputs: &[Id]| p.push_plan(op, inputs).unwrap();
     let ids = p.input(Input::Ids, Type::token([]).integer());
     let table = p.parameter("table", &[VOCABULARY, groups * m * k]);
     let x = plan(&mut p, PlanOp::Gather, &[table, ids]);
