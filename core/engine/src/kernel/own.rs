@@ -123,6 +123,19 @@ pub(crate) trait Own: Float + WithDType {
 
 impl Own for f64 {}
 
+/// Functions that assert that there are vectors, and then do what one of [`vector`]'s does.
+macro_rules! by_vectors {
+    ($($name:ident($($argument:ident: $kind:ty),*) => $run:ident;)*) => {$(
+        #[cfg(target_arch = "x86_64")]
+        #[inline(always)]
+        fn $name($($argument: $kind),*) {
+            assert!(Self::has_vectors(), "the processor has the vectors");
+            // SAFETY: as asserted.
+            unsafe { vector::$run($($argument),*) }
+        }
+    )*};
+}
+
 impl Own for f32 {
     fn pack(matrix: Matrix<'_, Self>, is_left: bool, how: Products) -> Option<Packed> {
         Packed::new(matrix, is_left, how)
@@ -152,74 +165,16 @@ impl Own for f32 {
         Width::here() >= Width::Avx512
     }
 
-    #[cfg(target_arch = "x86_64")]
-    fn vector_gelu(out: &mut [Self], x: &[Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::gelu(out, x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn vector_gelu_grad(d: &mut [Self], x: &[Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::gelu_grad(d, x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_softmax(x: &mut [Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::softmax(x) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm(out: &mut [Self], x: &[Self], w: &[Self], b: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm(out, x, w, b, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm_grad(out: &mut [Self], x: &[Self], w: &[Self], d: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm_grad(out, x, w, d, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_norm_weight_grad(out: &mut [Self], x: &[Self], d: &[Self], eps: f64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::layer_norm_weight_grad(out, x, d, eps as Self) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_drop(x: &mut [Self], drop: Drop<Self>, stream: u64, block: usize) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::drop_row(x, drop, stream, block) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_add_dropped(out: &mut [Self], x: &[Self], drop: Drop<Self>, stream: u64) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::add_dropped(out, x, drop, stream) }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector_columns(x: &[Self], stride: usize, from: usize, depth: usize, width: usize, out: &mut [Self]) {
-        assert!(Self::has_vectors(), "the processor has the vectors");
-        // SAFETY: as asserted.
-        unsafe { vector::columns(x, stride, from, depth, width, out) }
+    by_vectors! {
+        vector_gelu(out: &mut [Self], x: &[Self]) => gelu;
+        vector_gelu_grad(d: &mut [Self], x: &[Self]) => gelu_grad;
+        vector_softmax(x: &mut [Self]) => softmax;
+        vector_norm(out: &mut [Self], x: &[Self], w: &[Self], b: &[Self], eps: f64) => layer_norm;
+        vector_norm_grad(out: &mut [Self], x: &[Self], w: &[Self], d: &[Self], eps: f64) => layer_norm_grad;
+        vector_norm_weight_grad(out: &mut [Self], x: &[Self], d: &[Self], eps: f64) => layer_norm_weight_grad;
+        vector_drop(x: &mut [Self], drop: Drop<Self>, stream: u64, block: usize) => drop_row;
+        vector_add_dropped(out: &mut [Self], x: &[Self], drop: Drop<Self>, stream: u64) => add_dropped;
+        vector_columns(x: &[Self], stride: usize, from: usize, depth: usize, width: usize, out: &mut [Self]) => columns;
     }
 
     #[inline(always)]

@@ -132,7 +132,7 @@ pub(super) unsafe fn softmax(x: &mut [f32]) {
 
 /// The mean of a row and 1/√(variance + eps), in every lane.
 #[inline(always)]
-unsafe fn moments(x: &[f32], eps: f32) -> (__m512, __m512) {
+unsafe fn moments(x: &[f32], eps: f64) -> (__m512, __m512) {
     let share = 1.0 / x.len() as f32;
     // SAFETY: the processor has AVX-512; what is not there is masked.
     unsafe {
@@ -148,7 +148,7 @@ unsafe fn moments(x: &[f32], eps: f32) -> (__m512, __m512) {
             squares = _mm512_fmadd_ps(apart, apart, squares);
         }
         let variance = _mm512_reduce_add_ps(squares) * share;
-        (mean, _mm512_set1_ps(1.0 / (variance + eps).sqrt()))
+        (mean, _mm512_set1_ps(1.0 / (variance + eps as f32).sqrt()))
     }
 }
 
@@ -157,7 +157,7 @@ unsafe fn moments(x: &[f32], eps: f32) -> (__m512, __m512) {
 /// # Safety
 /// As [`gelu`].
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn layer_norm(out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], eps: f32) {
+pub(super) unsafe fn layer_norm(out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], eps: f64) {
     let n = out.len();
     assert!([x.len(), w.len(), b.len()] == [n; 3], "the operands of a norm");
     // SAFETY: what is not there is masked.
@@ -177,7 +177,7 @@ pub(super) unsafe fn layer_norm(out: &mut [f32], x: &[f32], w: &[f32], b: &[f32]
 /// # Safety
 /// As [`gelu`].
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn layer_norm_grad(out: &mut [f32], x: &[f32], w: &[f32], d: &[f32], eps: f32) {
+pub(super) unsafe fn layer_norm_grad(out: &mut [f32], x: &[f32], w: &[f32], d: &[f32], eps: f64) {
     let n = out.len();
     assert!([x.len(), w.len(), d.len()] == [n; 3], "the operands of a norm");
     let share = 1.0 / n as f32;
@@ -210,7 +210,7 @@ pub(super) unsafe fn layer_norm_grad(out: &mut [f32], x: &[f32], w: &[f32], d: &
 /// # Safety
 /// As [`gelu`].
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn layer_norm_weight_grad(out: &mut [f32], x: &[f32], d: &[f32], eps: f32) {
+pub(super) unsafe fn layer_norm_weight_grad(out: &mut [f32], x: &[f32], d: &[f32], eps: f64) {
     let n = out.len();
     assert!([x.len(), d.len()] == [n; 2], "the operands of a norm");
     // SAFETY: what is not there is masked.
