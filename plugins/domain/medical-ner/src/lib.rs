@@ -87,6 +87,9 @@ impl DomainAdapter for MedicalNer {
 
     fn refine(&self, example: &Example<'_>, prediction: Prediction<'_>) -> Result<PredictionBuf> {
         let prediction = prediction.to_buf();
+        if !self.settings.refine {
+            return Ok(prediction);
+        }
         let spans = refine::refine(example.text(), prediction.spans);
         Ok(PredictionBuf { spans, ..prediction })
     }
@@ -131,6 +134,15 @@ fn examples() -> Vec<Case> {
             } }),
             json!({ "spans": [span(0, 21, "Disease")] }),
         ),
+        Case::new(
+            "left as the model gave them where nothing is to be mended",
+            json!({ "refine": {
+                "example": { "text": "ataxia-telangiectasia (AT) and" },
+                "prediction": { "spans": [span(0, 4, "Disease"), span(7, 21, "Disease")] },
+            } }),
+            json!({ "spans": [span(0, 4, "Disease"), span(7, 21, "Disease")] }),
+        )
+        .with(json!({ "refine": false })),
     ]
 }
 

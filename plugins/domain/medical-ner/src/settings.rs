@@ -15,11 +15,14 @@ pub struct Settings {
     /// Terms for the rule baseline beside its own, by label: `Drug = ["aspirin"]`; read without regard
     /// to case, except for terms all in capitals.
     pub terms: BTreeMap<String, Vec<String>>,
+    /// Whether predictions are mended: cut words completed, parts that only a hyphen keeps apart joined, what is no mention
+    /// dropped. `false` leaves them as the model gave them, to compare it with other programs.
+    pub refine: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let labels = ["Disease", "Drug", "Symptom", "Procedure"].map(str::to_owned).into();
-        Self { labels, aliases: BTreeMap::new(), terms: BTreeMap::new() }
+        Self { labels, aliases: BTreeMap::new(), terms: BTreeMap::new(), refine: true }
     }
 }
