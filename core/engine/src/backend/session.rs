@@ -227,10 +227,12 @@ impl Session {
     /// Takes over the memory of another's batches, where that is larger: of two sessions that never run at once, one waits
     /// without.
     pub fn take_memory(&mut self, other: &mut Self) {
-        match (&mut self.kernels, &mut other.kernels) {
-            (Some(Kernels::F32(own)), Some(Kernels::F32(other))) => own.take_memory(other),
-            (Some(Kernels::F64(own)), Some(Kernels::F64(other))) => own.take_memory(other),
-            _ => {}
+        for pair in [(&mut self.kernels, &mut other.kernels), (&mut self.once, &mut other.once)] {
+            match pair {
+                (Some(Kernels::F32(own)), Some(Kernels::F32(other))) => own.take_memory(other),
+                (Some(Kernels::F64(own)), Some(Kernels::F64(other))) => own.take_memory(other),
+                _ => {}
+            }
         }
     }
 
