@@ -185,6 +185,8 @@ def train(args, name, config, rate, seed):
     bare = corpus.model.from_pretrained(args.model, num_labels=len(corpus.labels), attn_implementation=attention)
     if config and config["peft_type"] == "ADALORA":
         config = {**config, "total_step": steps}
+    if config and config["peft_type"] == "VERA":
+        config = {**config, "projection_prng_key": seed}  # or every seed has the same two random matrices
     model = grafted(bare, config)
     # PEFT leaves it to its caller to label the rows of a prompt.
     is_prompt = config and config["peft_type"] == "PROMPT_TUNING"
