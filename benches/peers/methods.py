@@ -141,7 +141,7 @@ def inputs(batch):
 
 
 def draw_by_numpy(seed):
-    """Dropout a quarter as long: torch draws its numbers one by one."""
+    """Dropout of as many numbers at once: torch draws them one by one, which was a quarter of a step."""
     generator = numpy.random.Generator(numpy.random.SFC64(seed))
 
     def dropout(values, p=0.5, training=True, inplace=False):

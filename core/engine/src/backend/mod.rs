@@ -92,6 +92,7 @@ impl Feed {
         let keys = random::Keys::new(0, 0, 0, &bounds);
         Ok(Self { ids, positions, classes: None, labels: None, tasks: None, scale: 1.0, bounds, keys })
     }
+
     /// Tokens in the batch.
     pub fn tokens(&self) -> usize {
         self.bounds.last().copied().unwrap_or(0)

@@ -35,7 +35,7 @@ pub struct Session {
     /// What batches add up, by its value.
     sums: Vec<(Id, Sum)>,
     kernels: Option<Kernels>,
-    /// The same for what is computed once an optimizer step, with memory of its own: nothing of it is packed for later.
+    /// Kernels for what is computed once an optimizer step, with memory of their own: nothing of it is packed for later.
     once: Option<Kernels>,
     /// What operations have taken where no kernels run, once somebody measures.
     taken: Option<Taken>,

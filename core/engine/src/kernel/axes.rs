@@ -70,7 +70,7 @@ fn by_row<T: Real>(out: &mut [T], width: usize, row: impl Fn(usize, &mut [T]) + 
     });
 }
 
-/// out = f(a, b), number by number, along the axes of a row of the result.
+/// out = f(a, b), number by number, along the axes of a row of the result: rows of `width` numbers.
 pub(crate) fn meet<T: Real>(
     out: &mut [T],
     width: usize,
@@ -119,7 +119,7 @@ pub(crate) fn place<T: Real>(out: &mut [T], width: usize, pieces: &[Piece<'_, T>
     });
 }
 
-/// out = the sums of each row over the axes that the result repeats.
+/// out = the sums of each row of x over its axes along which the result, of rows of `width` numbers, has one place.
 pub(crate) fn sums<T: Real>(out: &mut [T], width: usize, axes: &Axes<2>, x: Rowed<'_, T>) {
     by_row(out, width, |row, out| {
         out.fill(T::zero());
