@@ -13,7 +13,7 @@
 
 use super::dropout::Drop;
 use super::pool::{Start, parallel};
-use super::small::{self, Left, gather, padded, turn};
+use super::small::{self, Left, ask, gather, padded, turn};
 use super::{Real, simd, softmax};
 use crate::backend::{Products, random};
 use std::ops::Range;
@@ -94,6 +94,11 @@ impl<'a, T: Real> Head<'a, T> {
         (0..n).step_by(BLOCK).map(move |first| first..n.min(first + BLOCK))
     }
 
+    /// Whether rows are read as they lie: they need no padding, and are so few that the first cache holds them.
+    const fn is_near(&self) -> bool {
+        self.d == self.d_wide && self.n <= BLOCK
+    }
+
     /// k/√d, its rows turned to columns.
     #[inline(always)]
     fn turn_keys(&mut self, head: usize, k: &[T]) {
@@ -156,23 +161,28 @@ impl<'a, T: Real> Head<'a, T> {
         let from = head * d;
         self.turn_keys(head, k);
         turn(v, hidden, from, d, n_wide, self.turned[1]);
-        for (x, rows) in [g, k, q].into_iter().zip(&mut self.rows) {
-            gather(x, hidden, from, d, d_wide, rows);
-        }
+        // Lent until the end, for what follows writes beside them.
+        let mut room = std::mem::take(&mut self.rows);
+        let [g, k, q] = if self.is_near() {
+            [g, k, q].map(|x| (&x[from..], hidden))
+        } else {
+            for (x, rows) in [g, k, q].into_iter().zip(&mut room) {
+                gather(x, hidden, from, d, d_wide, rows);
+            }
+            room.each_ref().map(|rows| (&**rows, d_wide))
+        };
         for block in self.blocks() {
             let (is_first, first, b) = (block.start == 0, block.start, block.len());
-            let part = first * d_wide..(first + b) * d_wide;
-            // P and D; the rows are lent for a moment, for `weigh` writes beside them.
-            let q = std::mem::take(&mut self.rows[2]);
-            self.weigh(head, block, rows(&q[part.clone()], d_wide));
-            let [g, k] = [&*self.rows[0], &*self.rows[1]];
+            // P and D
+            let (of_q, of_g) = (behind(q, first), behind(g, first));
+            self.weigh(head, block, rows(of_q.0, of_q.1));
             // dv = Dᵀ·g
             let left = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
             let turned = columns(left, n_wide);
-            settings.sum(is_first, [n, d_wide, b], turned, &g[part.clone()], self.sums[0], self.out);
+            settings.sum(is_first, [n, d_wide, b], turned, of_g, self.sums[0], self.out);
             // √d·dS, in the place of D
             let v = (&*self.turned[1], n_wide);
-            settings.product([b, n_wide, d], rows(&g[part.clone()], d_wide), v, (self.dropped, n_wide));
+            settings.product([b, n_wide, d], rows(of_g.0, of_g.1), v, (self.dropped, n_wide));
             for at in 0..b {
                 let row = at * n_wide..(at + 1) * n_wide;
                 let dropped = &mut self.dropped[row.clone()];
@@ -183,11 +193,11 @@ impl<'a, T: Real> Head<'a, T> {
             }
             // dk = dSᵀ·q, dq = dS·k
             let turned = columns(self.dropped, n_wide);
-            settings.sum(is_first, [n, d_wide, b], turned, &q[part], self.sums[1], self.out);
-            settings.product([b, d_wide, n], rows(self.dropped, n_wide), (k, d_wide), (self.out, d_wide));
+            settings.sum(is_first, [n, d_wide, b], turned, of_q, self.sums[1], self.out);
+            settings.product([b, d_wide, n], rows(self.dropped, n_wide), k, (self.out, d_wide));
             put(&self.out[..b * d_wide], [d_wide, d], scale, &mut out[first * 3 * hidden + from..], 3 * hidden);
-            self.rows[2] = q;
         }
+        self.rows = room;
         put(self.sums[1], [d_wide, d], scale, &mut out[hidden + from..], 3 * hidden);
         put(self.sums[0], [d_wide, d], T::one(), &mut out[2 * hidden + from..], 3 * hidden);
     }
@@ -201,6 +211,11 @@ fn put<T: Real>(x: &[T], [d_wide, d]: [usize; 2], scale: T, out: &mut [T], strid
             *out = x * scale;
         }
     }
+}
+
+/// A matrix without its first rows.
+fn behind<T>((data, apart): (&[T], usize), first: usize) -> (&[T], usize) {
+    (&data[first * apart..], apart)
 }
 
 /// A matrix as the left side of a product.
@@ -235,15 +250,15 @@ impl Attention<'_> {
         is_first: bool,
         sizes: [usize; 3],
         left: Left<'_, T>,
-        right: &[T],
+        right: (&[T], usize),
         sum: &mut [T],
         room: &mut [T],
     ) {
         let wide = sizes[1];
         if is_first {
-            return self.product(sizes, left, (right, wide), (sum, wide));
+            return self.product(sizes, left, right, (sum, wide));
         }
-        self.product(sizes, left, (right, wide), (&mut *room, wide));
+        self.product(sizes, left, right, (&mut *room, wide));
         for (sum, &part) in sum.iter_mut().zip(&*room) {
             *sum += part;
         }
@@ -280,6 +295,9 @@ impl Attention<'_> {
                 #[inline(always)]
                 || {
                     for at in 0..self.heads {
+                        if at + 1 < self.heads && head.is_near() {
+                            operands.iter().for_each(|x| ask(x, hidden, (at + 1) * head.d, head.d));
+                        }
                         run(&mut head, at, operands, out);
                     }
                 },

@@ -8,11 +8,8 @@ use std::arch::x86_64::*;
 /// Rows that are asked for before they are copied.
 const AHEAD: usize = 24;
 
-/// Sixteen of `width` rows or columns, and a piece of their words: all there are.
-#[inline(always)]
-fn halves<F: Form>(width: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..width).step_by(LANES).flat_map(|half| (0..F::PIECES).map(move |piece| (half, piece)))
-}
+/// Sixteen vectors of words, each of their pieces by itself.
+type Words = [[__m512i; LANES]; 3];
 
 /// Copies the rows of a panel whose numbers lie behind each other along the inner axis.
 ///
@@ -29,17 +26,12 @@ pub(super) unsafe fn rows<F: Form>(
 ) {
     for row in 0..F::ROWS {
         for word in (0..depth).step_by(LANES) {
-            let left = k.saturating_sub(word * F::NUMBERS);
-            for piece in 0..F::PIECES {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    let words = if row < rows {
-                        F::along(from.wrapping_add(row * stride + word * F::NUMBERS), left, piece)
-                    } else {
-                        _mm512_setzero_si512()
-                    };
+            let (place, left) = (word * F::NUMBERS, k.saturating_sub(word * F::NUMBERS));
+            // SAFETY: the caller's promise; of a row that is not there nothing is read.
+            unsafe {
+                F::along(from.wrapping_add(row * stride + place), if row < rows { left } else { 0 }, |piece, words| {
                     _mm512_storeu_si512(out.add(F::place(row, F::at(word, piece))).cast(), words);
-                }
+                });
             }
         }
     }
@@ -73,13 +65,12 @@ pub(super) unsafe fn places<F: Form>(
         for lane in (0..width).step_by(LANES) {
             let (from, left) = (from.wrapping_add(place * stride + lane), k.saturating_sub(place));
             let lanes = first(there.saturating_sub(lane));
-            for piece in 0..F::PIECES {
-                // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
-                unsafe {
-                    let words = F::across(from, stride, left, lanes, piece);
+            // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
+            unsafe {
+                F::across(from, stride, left, lanes, |piece, words| {
                     let out = out.add(F::at(word, piece) * width + lane);
                     _mm512_mask_storeu_epi32(out.cast(), first(width - lane), words);
-                }
+                });
             }
         }
     }
@@ -101,18 +92,19 @@ pub(super) unsafe fn turned<F: Form>(
 ) {
     for word in (0..depth).step_by(LANES) {
         let left = k.saturating_sub(word * F::NUMBERS);
-        for (half, piece) in halves::<F>(COLUMNS) {
+        for half in (0..COLUMNS).step_by(LANES) {
             // SAFETY: the caller's promise.
             unsafe {
-                let mut rows = [_mm512_setzero_si512(); LANES];
-                for (at, row) in rows.iter_mut().enumerate() {
-                    if half + at < there {
-                        *row = F::along(from.wrapping_add((half + at) * stride + word * F::NUMBERS), left, piece);
-                    }
+                let mut rows: Words = [[_mm512_setzero_si512(); LANES]; 3];
+                for at in 0..LANES.min(there.saturating_sub(half)) {
+                    let from = from.wrapping_add((half + at) * stride + word * F::NUMBERS);
+                    F::along(from, left, |piece, words| rows[piece][at] = words);
                 }
-                turn(&mut rows);
-                for (at, &row) in rows.iter().enumerate().take(depth - word) {
-                    _mm512_storeu_si512(out.add(F::at(word + at, piece) * COLUMNS + half).cast(), row);
+                for (piece, rows) in rows.iter_mut().enumerate().take(F::PIECES) {
+                    turn(rows);
+                    for (at, &row) in rows.iter().enumerate().take(depth - word) {
+                        _mm512_storeu_si512(out.add(F::at(word + at, piece) * COLUMNS + half).cast(), row);
+                    }
                 }
             }
         }
@@ -134,19 +126,21 @@ pub(super) unsafe fn tiles<F: Form>(
     out: *mut u32,
 ) {
     for word in (0..depth).step_by(LANES) {
-        for (row, piece) in halves::<F>(F::ROWS) {
+        for row in (0..F::ROWS).step_by(LANES) {
             let lanes = first(there.saturating_sub(row));
             // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
             unsafe {
-                let mut words = [_mm512_setzero_si512(); LANES];
-                for (at, words) in words.iter_mut().enumerate() {
+                let mut words: Words = [[_mm512_setzero_si512(); LANES]; 3];
+                for at in 0..LANES {
                     let place = (word + at) * F::NUMBERS;
                     let from = from.wrapping_add(place * stride + row);
-                    *words = F::across(from, stride, k.saturating_sub(place), lanes, piece);
+                    F::across(from, stride, k.saturating_sub(place), lanes, |piece, column| words[piece][at] = column);
                 }
-                turn(&mut words);
-                for (at, &words) in words.iter().enumerate() {
-                    _mm512_storeu_si512(out.add(F::place(row + at, F::at(word, piece))).cast(), words);
+                for (piece, words) in words.iter_mut().enumerate().take(F::PIECES) {
+                    turn(words);
+                    for (at, &words) in words.iter().enumerate() {
+                        _mm512_storeu_si512(out.add(F::place(row + at, F::at(word, piece))).cast(), words);
+                    }
                 }
             }
         }

@@ -39,6 +39,22 @@ pub(super) const fn first(n: usize) -> __mmask16 {
     if n >= LANES { !0 } else { (1 << n) - 1 }
 }
 
+/// The panels of a block, and what follows them: it is asked for meanwhile, into the second cache.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Sides {
+    pub(super) left: *const u32,
+    pub(super) right: *const u32,
+    /// A part of the next right panel, a fourth of it long; nothing is read there.
+    pub(super) next: *const u32,
+}
+
+impl Sides {
+    /// Panels that nothing follows.
+    pub(super) const fn alone(left: *const u32, right: *const u32) -> Self {
+        Self { left, right, next: right }
+    }
+}
+
 /// What a product is made of, beside its numbers.
 #[derive(Clone, Copy, Default)]
 pub(in super::super) struct Sizes {
@@ -118,13 +134,13 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What a pass adds to the block of a left and a right panel, each said by its number and its words.
+    /// What a pass adds to the block of the left and the right panel that are so many.
     ///
     /// # Safety
     /// Inside of [`run`](Self::run); the panels are filled.
-    unsafe fn block<F: Form>(&self, pass: usize, lie: Lie, left: (usize, *const u32), right: (usize, *const u32)) {
+    unsafe fn block<F: Form>(&self, pass: usize, lie: Lie, [left, right]: [usize; 2], sides: Sides) {
         let Self { sizes, then, .. } = self;
-        let (row, column) = (left.0 * F::ROWS, right.0 * COLUMNS);
+        let (row, column) = (left * F::ROWS, right * COLUMNS);
         let before = match (pass, then.bias) {
             (0, Some(bias)) if then.adds => Before::Both(bias[column..].as_ptr()),
             (0, Some(bias)) => Before::Bias(bias[column..].as_ptr()),
@@ -133,12 +149,12 @@ impl<'a> Job<'a> {
         };
         let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(sizes.n - column)];
         let end = End { before, scale: then.scale, is_far: self.is_far };
-        let (panels, depth, out) = ([left.1, right.1], sizes.depth::<F>(pass), self.out.at(row * sizes.n + column));
+        let (depth, out) = (sizes.depth::<F>(pass), self.out.at(row * sizes.n + column));
         // SAFETY: the caller's promise.
         unsafe {
             match lie {
-                Lie::Rows => F::block::<DEPTH, 1>(*sizes, depth, panels, out, there, end),
-                Lie::Places => F::block::<1, { form::ROWS }>(*sizes, depth, panels, out, there, end),
+                Lie::Rows => F::block::<DEPTH, 1>(*sizes, depth, sides, out, there, end),
+                Lie::Places => F::block::<1, { form::ROWS }>(*sizes, depth, sides, out, there, end),
             }
         }
     }
@@ -166,8 +182,9 @@ pub(super) unsafe fn product<F: Form>(
                 for pass in 0..job.sizes.passes::<F>() {
                     for at in columns..right.count.min(columns + WIDE) {
                         for panel in rows..left.count.min(rows + PANELS) {
-                            let sides = [(panel, left.panel(pass, panel)), (at, right.panel(pass, at))];
-                            job.block::<F>(pass, left.lie, sides[0], sides[1]);
+                            let next = right.after(pass, at, (panel - rows, PANELS));
+                            let sides = Sides { left: left.panel(pass, panel), right: right.panel(pass, at), next };
+                            job.block::<F>(pass, left.lie, [panel, at], sides);
                         }
                     }
                 }
@@ -208,9 +225,11 @@ pub(super) unsafe fn product_of_own<F: Form>(
                 job.run::<F>(|| {
                     for at in 0..other.count {
                         for panel in panels.clone() {
-                            let sides = [(panel, place(panel).cast_const()), (at, other.panel(0, at))];
-                            let [left, right] = if is_left { sides } else { [sides[1], sides[0]] };
-                            job.block::<F>(0, Lie::Rows, left, right);
+                            let next = other.after(0, at, (panel - panels.start, OWN));
+                            let (own, other) = (place(panel).cast_const(), other.panel(0, at));
+                            let (which, left, right) =
+                                if is_left { ([panel, at], own, other) } else { ([at, panel], other, own) };
+                            job.block::<F>(0, Lie::Rows, which, Sides { left, right, next });
                         }
                     }
                 });
@@ -242,7 +261,7 @@ pub(super) unsafe fn small<F: Form>(a: Matrix<'_, f32>, b: Matrix<'_, f32>, out:
                 for (panel, left) in lefts.chunks_exact(left).enumerate() {
                     let there = [F::ROWS.min(a.rows - panel * F::ROWS), COLUMNS.min(b.columns - at * COLUMNS)];
                     let out = out.wrapping_add(panel * F::ROWS * stride + at * COLUMNS);
-                    let sides = [left.as_ptr().cast(), right.as_ptr().cast()];
+                    let sides = Sides::alone(left.as_ptr().cast(), right.as_ptr().cast());
                     F::block::<DEPTH, 1>(sizes, depth, sides, out, there, end);
                 }
             }

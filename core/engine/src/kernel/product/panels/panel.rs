@@ -61,6 +61,11 @@ impl Panels {
     pub(in crate::kernel::product) fn panel(&self, pass: usize, at: usize) -> *const u32 {
         self.lines[(pass * self.count + at) * self.size..][..self.size].as_ptr().cast()
     }
+
+    /// Where one of `parts` of the panel after this one begins, to be asked for: anywhere after the last one.
+    pub(super) fn after(&self, pass: usize, at: usize, (part, parts): (usize, usize)) -> *const u32 {
+        self.panel(pass, at).wrapping_add((self.size + part * self.size / parts) * LANES)
+    }
 }
 
 impl Drop for Panels {

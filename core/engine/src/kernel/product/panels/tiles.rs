@@ -6,7 +6,7 @@
 //! memory is what takes the time.
 
 use super::form::{Bf16, Form, compiled_with, finish};
-use super::{End, LANES, Sizes, copy};
+use super::{End, LANES, Sides, Sizes, copy};
 use crate::kernel::Width;
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -48,15 +48,15 @@ impl Form for Tiles {
     }
 
     #[inline(always)]
-    unsafe fn along(from: *const f32, left: usize, piece: usize) -> __m512i {
+    unsafe fn along(from: *const f32, left: usize, each: impl FnMut(usize, __m512i)) {
         // SAFETY: the caller's promise.
-        unsafe { Bf16::along(from, left, piece) }
+        unsafe { Bf16::along(from, left, each) }
     }
 
     #[inline(always)]
-    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, piece: usize) -> __m512i {
+    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, each: impl FnMut(usize, __m512i)) {
         // SAFETY: the caller's promise.
-        unsafe { Bf16::across(from, stride, left, lanes, piece) }
+        unsafe { Bf16::across(from, stride, left, lanes, each) }
     }
 
     #[inline(always)]
@@ -70,30 +70,30 @@ impl Form for Tiles {
 
 /// A form of tiles, for those who fill panels themselves.
 pub(in super::super) trait Filled: Form {
-    /// A piece of sixteen words of a row: thirty-two numbers behind each other.
+    /// Sixteen words of a row, thirty-two numbers behind each other: `each` gets their pieces.
     ///
     /// # Safety
     /// The processor has the form, as in all of these.
-    unsafe fn row_words(low: __m512, high: __m512, piece: usize) -> __m512i;
+    unsafe fn row_words(numbers: [__m512; 2], each: impl FnMut(usize, __m512i));
 
     /// The product of two panels, over so many steps of sixteen words.
     ///
     /// # Safety
     /// As above, between [`Form::begin`] and [`Form::end`]; the panels have the steps.
-    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums;
+    unsafe fn multiply(sides: Sides, steps: usize) -> Sums;
 }
 
 impl Filled for Tiles {
     #[inline(always)]
-    unsafe fn row_words(low: __m512, high: __m512, _piece: usize) -> __m512i {
+    unsafe fn row_words([low, high]: [__m512; 2], mut each: impl FnMut(usize, __m512i)) {
         // SAFETY: the caller's promise; both types are 64 bytes of which every value is one.
-        unsafe { std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low)) }
+        each(0, unsafe { std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low)) });
     }
 
     #[inline(always)]
-    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums {
+    unsafe fn multiply(sides: Sides, steps: usize) -> Sums {
         // SAFETY: the caller's promise.
-        unsafe { multiply(panels, steps) }
+        unsafe { multiply(sides, steps) }
     }
 }
 
@@ -148,14 +148,14 @@ impl Sums {
 unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     sizes: Sizes,
     depth: usize,
-    panels: [*const u32; 2],
+    sides: Sides,
     out: *mut f32,
     there: [usize; 2],
     end: End,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let sums = multiply(panels, depth.div_ceil(LANES));
+        let sums = multiply(sides, depth.div_ceil(LANES));
         finish(sizes.n, out, there, end, |row, half| sums.line(row, half));
     }
 }
@@ -165,7 +165,7 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
 /// # Safety
 /// As there.
 #[inline(always)]
-unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
+unsafe fn multiply(Sides { left: a, right: b, next }: Sides, steps: usize) -> Sums {
     assert!(steps > 0, "a block has something to add");
     let mut sums = Sums::new();
     // SAFETY: both panels hold whole steps of sixteen words: 2048 bytes each. The sums are as large as four tiles.
@@ -180,12 +180,21 @@ unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
             "tileloadd tmm6, [{b} + 2*{line}]",
             "tileloadd tmm7, [{b} + 2*{line} + 64]",
             "tileloadd tmm5, [{a} + {line} + 1024]",
+            "prefetcht1 [{next}]", // a fourth of a step of the panel that comes next
+            "prefetcht1 [{next} + 64]",
+            "prefetcht1 [{next} + 128]",
+            "prefetcht1 [{next} + 192]",
             "tdpbf16ps tmm0, tmm4, tmm6",
+            "prefetcht1 [{next} + 256]",
+            "prefetcht1 [{next} + 320]",
+            "prefetcht1 [{next} + 384]",
+            "prefetcht1 [{next} + 448]",
             "tdpbf16ps tmm1, tmm4, tmm7",
             "tdpbf16ps tmm2, tmm5, tmm6",
             "tdpbf16ps tmm3, tmm5, tmm7",
             "add {a}, 2048",
             "add {b}, 2048",
+            "add {next}, 512",
             "dec {steps}",
             "jnz 2b",
             "tilestored [{sums} + {line}], tmm0",
@@ -194,6 +203,7 @@ unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
             "tilestored [{sums} + {line} + 3072], tmm3",
             a = inout(reg) a => _,
             b = inout(reg) b => _,
+            next = inout(reg) next => _,
             steps = inout(reg) steps => _,
             line = in(reg) 64_usize,
             sums = in(reg) &raw mut sums,

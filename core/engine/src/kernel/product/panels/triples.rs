@@ -11,9 +11,9 @@
 //! told to (`FLOAT_TO_BF16X3`). What is smaller than 2⁻¹¹⁰ loses bits, for tiles know no numbers below 2⁻¹²⁶; what is
 //! not finite makes its sums NaN.
 
-use super::form::{Bf16, Form, compiled_with, finish, paired};
+use super::form::{Bf16, Form, behind, beside, compiled_with, finish};
 use super::tiles::{Filled, Sums, Tiles};
-use super::{End, LANES, Sizes, copy, first};
+use super::{End, LANES, Sides, Sizes, copy};
 use std::arch::asm;
 use std::arch::x86_64::*;
 
@@ -53,22 +53,27 @@ impl Form for Triples {
     }
 
     #[inline(always)]
-    unsafe fn along(from: *const f32, left: usize, piece: usize) -> __m512i {
-        // SAFETY: what is behind the `left` numbers is masked, and not read.
-        unsafe {
-            let low = _mm512_maskz_loadu_ps(first(left), from);
-            let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(LANES)), from.wrapping_add(LANES));
-            Self::row_words(low, high, piece)
-        }
+    unsafe fn along(from: *const f32, left: usize, each: impl FnMut(usize, __m512i)) {
+        // SAFETY: the caller's promise.
+        unsafe { Self::row_words(behind(from, left), each) }
     }
 
     #[inline(always)]
-    unsafe fn across(from: *const f32, stride: usize, left: usize, lanes: __mmask16, piece: usize) -> __m512i {
-        // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
+    unsafe fn across(
+        from: *const f32,
+        stride: usize,
+        left: usize,
+        lanes: __mmask16,
+        mut each: impl FnMut(usize, __m512i),
+    ) {
+        // SAFETY: the caller's promise.
         unsafe {
-            let low = _mm512_maskz_loadu_ps(if left > 0 { lanes } else { 0 }, from);
-            let high = _mm512_maskz_loadu_ps(if left > 1 { lanes } else { 0 }, from.wrapping_add(stride));
-            paired(rest(low, piece), rest(high, piece))
+            let [low, high] = beside(from, stride, left, lanes).map(|x| split(x));
+            for (piece, (low, high)) in low.into_iter().zip(high).enumerate() {
+                let low = _mm512_srli_epi32::<16>(low);
+                // low | (high & UPPER)
+                each(piece, _mm512_ternarylogic_epi32::<0xF8>(low, high, _mm512_set1_epi32(UPPER)));
+            }
         }
     }
 
@@ -83,52 +88,71 @@ impl Form for Triples {
 
 impl Filled for Triples {
     #[inline(always)]
-    unsafe fn row_words(low: __m512, high: __m512, piece: usize) -> __m512i {
+    unsafe fn row_words(numbers: [__m512; 2], mut each: impl FnMut(usize, __m512i)) {
         // SAFETY: the caller's promise.
-        unsafe { Tiles::row_words(rest(low, piece), rest(high, piece), 0) }
+        unsafe {
+            let upper = _mm512_load_si512(UPPERS.0.as_ptr().cast());
+            let [low, high] = numbers.map(|x| split(x));
+            for (piece, (low, high)) in low.into_iter().zip(high).enumerate() {
+                each(piece, _mm512_permutex2var_epi16(low, upper, high));
+            }
+        }
     }
 
     #[inline(always)]
-    unsafe fn multiply(panels: [*const u32; 2], steps: usize) -> Sums {
+    unsafe fn multiply(sides: Sides, steps: usize) -> Sums {
         // SAFETY: the caller's promise.
-        unsafe { multiply(panels, steps) }
+        unsafe { multiply(sides, steps) }
     }
 }
 
-/// Rounded to bf16, in the lower halves of words.
+/// The upper half of a word.
+const UPPER: i32 = !0xFFFF;
+
+/// The upper halves of thirty-two words behind each other.
+#[repr(align(64))]
+struct Uppers([u16; 2 * LANES]);
+static UPPERS: Uppers = {
+    let mut uppers = [0; 2 * LANES];
+    let mut at = 0;
+    while at < uppers.len() {
+        uppers[at] = 2 * at as u16 + 1;
+        at += 1;
+    }
+    Uppers(uppers)
+};
+
+/// The pieces of sixteen numbers, each in the upper halves of words. The first two are rounded, away from zero where two
+/// are as near; of the third nothing is left but where bits are lost.
 ///
 /// # Safety
 /// The processor has the form.
 #[inline(always)]
-unsafe fn widened(x: __m512) -> __m512i {
-    // SAFETY: the caller's promise; both types are 32 bytes of which every value is one.
-    unsafe { _mm512_cvtepu16_epi32(std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(x))) }
-}
-
-/// What the pieces before `piece` leave.
-///
-/// # Safety
-/// The processor has the form.
-#[inline(always)]
-unsafe fn rest(mut x: __m512, piece: usize) -> __m512 {
-    for _ in 0..piece {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(widened(x)));
-            x = _mm512_sub_ps(x, rounded);
-        }
+unsafe fn split(x: __m512) -> [__m512i; 3] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (half, upper) = (_mm512_set1_epi32(0x8000), _mm512_set1_epi32(UPPER));
+        let rounded = |x: __m512| _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(x), half), upper);
+        let first = rounded(x);
+        let rest = _mm512_sub_ps(x, _mm512_castsi512_ps(first));
+        let second = rounded(rest);
+        [first, second, _mm512_castps_si512(_mm512_sub_ps(rest, _mm512_castsi512_ps(second)))]
     }
-    x
 }
 
-/// Adds the products of the tiles that are loaded, and asks meanwhile for a sixth of what the next step reads: the
-/// pieces of a panel are more than the first cache holds.
+/// Adds the products of the tiles that are loaded, and asks meanwhile for a sixth of what the next step reads, for the
+/// pieces of a panel are more than the first cache holds, and of a fourth of a step of the panel that comes next.
 macro_rules! add {
     () => {
         concat!(
             ahead!("0" "64" "128" "192" "256" "320" "384" "448" "512" "576" "640" "704" "768" "832" "896" "960"),
             "add {next_a}, 1024\n",
             "add {next_b}, 1024\n",
+            "prefetcht1 [{next}]\n",
+            "prefetcht1 [{next} + 64]\n",
+            "prefetcht1 [{next} + 128]\n",
+            "prefetcht1 [{next} + 192]\n",
+            "add {next}, 256\n",
             "tdpbf16ps tmm0, tmm4, tmm6\n",
             "tdpbf16ps tmm1, tmm4, tmm7\n",
             "tdpbf16ps tmm2, tmm5, tmm6\n",
@@ -152,14 +176,14 @@ macro_rules! ahead {
 unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
     sizes: Sizes,
     depth: usize,
-    panels: [*const u32; 2],
+    sides: Sides,
     out: *mut f32,
     there: [usize; 2],
     end: End,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let sums = multiply(panels, depth.div_ceil(LANES));
+        let sums = multiply(sides, depth.div_ceil(LANES));
         finish(sizes.n, out, there, end, |row, half| sums.line(row, half));
     }
 }
@@ -169,7 +193,7 @@ unsafe fn block<F: Form, const ROW: usize, const PLACE: usize>(
 /// # Safety
 /// As there.
 #[inline(always)]
-unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
+unsafe fn multiply(Sides { left: a, right: b, next }: Sides, steps: usize) -> Sums {
     assert!(steps > 0, "a block has something to add");
     let mut sums = Sums::new();
     // SAFETY: both panels hold whole steps of sixteen words in three pieces: 6144 bytes each. The sums are as large as
@@ -211,6 +235,7 @@ unsafe fn multiply([a, b]: [*const u32; 2], steps: usize) -> Sums {
             "tilestored [{sums} + {line} + 3072], tmm3",
             a = inout(reg) a => _,
             b = inout(reg) b => _,
+            next = inout(reg) next => _,
             next_a = inout(reg) a.wrapping_byte_add(6144) => _,
             next_b = inout(reg) b.wrapping_byte_add(6144) => _,
             steps = inout(reg) steps => _,

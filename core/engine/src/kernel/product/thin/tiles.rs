@@ -12,7 +12,7 @@ use crate::kernel::pool::{Start, parallel};
 use crate::kernel::product::panels::form::{Form, finish, paired};
 use crate::kernel::product::panels::tiles::{Filled, Tiles};
 use crate::kernel::product::panels::triples::Triples;
-use crate::kernel::product::panels::{self, Before, COLUMNS, End, LANES, Panels, first};
+use crate::kernel::product::panels::{self, Before, COLUMNS, End, LANES, Panels, Sides, first};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
@@ -130,7 +130,7 @@ unsafe fn down_rows(
     unsafe {
         rows_through::<Tiles>(x, rows.clone(), terms.through, panel);
         Tiles::begin();
-        let sums = Tiles::multiply([panel, right], words::<Tiles>(x.columns) / LANES);
+        let sums = Tiles::multiply(Sides::alone(panel, right), words::<Tiles>(x.columns) / LANES);
         Tiles::end();
         finish(n, out, [rows.len(), n], end(terms.then, 0), |row, half| sums.line(row, half));
     }
@@ -154,7 +154,8 @@ unsafe fn up_rows<F: Filled>(
         rows_through::<F>(h, rows.clone(), None, panel);
         F::begin();
         for column in (0..n).step_by(COLUMNS) {
-            let sums = F::multiply([panel, right.panel(0, column / COLUMNS)], words::<F>(h.columns) / LANES);
+            let sums =
+                F::multiply(Sides::alone(panel, right.panel(0, column / COLUMNS)), words::<F>(h.columns) / LANES);
             let there = [rows.len(), COLUMNS.min(n - column)];
             finish(n, out.wrapping_add(column), there, end(terms.then, column), |at, half| {
                 let drop = terms.through.map(|through| through.of(rows.start + at));
@@ -183,7 +184,7 @@ unsafe fn across_columns(
     unsafe {
         columns_through(x, columns.clone(), terms.through, panel);
         Tiles::begin();
-        let sums = Tiles::multiply([left, panel], words::<Tiles>(x.rows) / LANES);
+        let sums = Tiles::multiply(Sides::alone(left, panel), words::<Tiles>(x.rows) / LANES);
         Tiles::end();
         if !turned {
             return finish(n, out.wrapping_add(first), there, end(then, first), |row, half| sums.line(row, half));
@@ -234,13 +235,11 @@ unsafe fn rows_through<F: Filled>(
                 // SAFETY: what is behind the row, or behind the rows, is masked.
                 dropped(unsafe { _mm512_maskz_loadu_ps(first(there), from) }, drop, column / LANES)
             };
-            let halves = [half(0), half(1)];
-            for piece in 0..F::PIECES {
-                // SAFETY: the panel is the caller's promise.
-                unsafe {
-                    let words = F::row_words(halves[0], halves[1], piece);
+            // SAFETY: the panel is the caller's promise.
+            unsafe {
+                F::row_words([half(0), half(1)], |piece, words| {
                     _mm512_storeu_si512(out.add(F::place(at, F::at(word, piece))).cast(), words);
-                }
+                });
             }
         }
     }
