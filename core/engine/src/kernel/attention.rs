@@ -13,8 +13,8 @@
 
 use super::dropout::Drop;
 use super::pool::{Start, parallel};
-use super::small::{self, Left, ask, gather, padded, turn};
-use super::{Real, simd, softmax};
+use super::small::{self, Left, gather, padded, turn};
+use super::{Real, ahead, simd, softmax};
 use crate::backend::{Products, random};
 use std::ops::Range;
 
@@ -108,13 +108,24 @@ impl<'a, T: Real> Head<'a, T> {
         }
     }
 
-    /// P, the mask and D of a block of rows, of their q.
+    /// Asks for a row of the next head's operands, and for where this head's results of the row go: heads of few tokens wait
+    /// for memory more than they compute.
     #[inline(always)]
-    fn weigh(&mut self, head: usize, block: Range<usize>, q: Left<'_, T>) {
+    fn ask(&self, head: usize, row: usize, operands: &[&[T]], out: &[T]) {
+        let Self { hidden, d, .. } = *self;
+        let width = out.len() / self.n;
+        operands.iter().for_each(|x| ahead(x, row * hidden + (head + 1) * d, d));
+        (head * d..width).step_by(hidden).for_each(|part| ahead(out, row * width + part, d));
+    }
+
+    /// P, the mask and D of a block of rows, of their q; `ask` is told of each row.
+    #[inline(always)]
+    fn weigh(&mut self, head: usize, block: Range<usize>, q: Left<'_, T>, ask: impl Fn(&Self, usize)) {
         let Self { settings, n, n_wide, d, .. } = *self;
         settings.product([block.len(), n_wide, d], q, (self.turned[0], n_wide), (self.weights, n_wide));
         let drop = Drop::new(settings.dropout);
         for (at, token) in block.enumerate() {
+            ask(self, token);
             let row = at * n_wide..(at + 1) * n_wide;
             let weights = &mut self.weights[row.clone()];
             weights[n..].fill(T::neg_infinity());
@@ -142,7 +153,7 @@ impl<'a, T: Real> Head<'a, T> {
         }
         for block in self.blocks() {
             let (first, b) = (block.start * hidden + from, block.len());
-            self.weigh(head, block, rows(&q[first..], hidden));
+            self.weigh(head, block, rows(&q[first..], hidden), |head_of, row| head_of.ask(head, row, &[q, k, v], out));
             let left = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
             if d == d_wide {
                 // As they lie: nothing is padded.
@@ -156,7 +167,8 @@ impl<'a, T: Real> Head<'a, T> {
     }
 
     #[inline(always)]
-    fn backward(&mut self, head: usize, [q, k, v, g]: [&[T]; 4], out: &mut [T]) {
+    fn backward(&mut self, head: usize, operands: [&[T]; 4], out: &mut [T]) {
+        let [q, k, v, g] = operands;
         let Self { settings, hidden, n, n_wide, d, d_wide, scale, .. } = *self;
         let from = head * d;
         self.turn_keys(head, k);
@@ -175,7 +187,7 @@ impl<'a, T: Real> Head<'a, T> {
             let (is_first, first, b) = (block.start == 0, block.start, block.len());
             // P and D
             let (of_q, of_g) = (behind(q, first), behind(g, first));
-            self.weigh(head, block, rows(of_q.0, of_q.1));
+            self.weigh(head, block, rows(of_q.0, of_q.1), |head_of, row| head_of.ask(head, row, &operands, out));
             // dv = Dᵀ·g
             let left = if self.mask.is_empty() { &*self.weights } else { &*self.dropped };
             let turned = columns(left, n_wide);
@@ -295,9 +307,6 @@ impl Attention<'_> {
                 #[inline(always)]
                 || {
                     for at in 0..self.heads {
-                        if at + 1 < self.heads && head.is_near() {
-                            operands.iter().for_each(|x| ask(x, hidden, (at + 1) * head.d, head.d));
-                        }
                         run(&mut head, at, operands, out);
                     }
                 },

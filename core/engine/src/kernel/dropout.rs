@@ -2,7 +2,7 @@
 
 use super::draw::draws;
 use super::small::LANES;
-use super::{Real, rows};
+use super::{Real, ahead, rows};
 use crate::backend::random;
 
 /// Which numbers of a row are dropped, and what the others are multiplied by.
@@ -119,6 +119,7 @@ pub(crate) fn add_dropped<T: Real>(out: &mut [T], r: Option<&[T]>, x: &[T], keys
         #[inline(always)]
         |row, out| {
             begin(out, r, row);
+            ahead(x, (row + 1) * n, n);
             drop.add(random::row(keys[row], site), &x[row * n..][..n], out);
         },
     );
@@ -128,6 +129,7 @@ pub(crate) fn add_dropped<T: Real>(out: &mut [T], r: Option<&[T]>, x: &[T], keys
 #[inline(always)]
 fn begin<T: Real>(out: &mut [T], x: Option<&[T]>, row: usize) {
     if let Some(x) = x {
+        ahead(x, (row + 1) * out.len(), out.len());
         out.copy_from_slice(&x[row * out.len()..][..out.len()]);
     }
 }

@@ -1,6 +1,6 @@
 //! Layer norm over the last axis.
 
-use super::{Real, rows, sum, sum_rows};
+use super::{Real, ahead, rows, sum, sum_rows};
 
 /// Mean and 1/√(variance + eps) of a row.
 #[inline(always)]
@@ -19,6 +19,7 @@ pub(crate) fn layer_norm<T: Real>(out: &mut [T], x: &[T], w: &[T], b: &[T], eps:
         n,
         #[inline(always)]
         |row, out| {
+            ahead(x, (row + 1) * n, n);
             let x = &x[row * n..][..n];
             if T::has_vectors() {
                 return T::vector_norm(out, x, w, b, eps);
@@ -39,6 +40,8 @@ pub(crate) fn layer_norm_grad<T: Real>(out: &mut [T], x: &[T], w: &[T], d: &[T],
         n,
         #[inline(always)]
         |row, out| {
+            ahead(x, (row + 1) * n, n);
+            ahead(d, (row + 1) * n, n);
             let (x, d, w) = (&x[row * n..][..n], &d[row * n..][..n], &w[..n]);
             if T::has_vectors() {
                 return T::vector_norm_grad(out, x, w, d, eps);
@@ -62,6 +65,8 @@ pub(crate) fn layer_norm_weight_grad<T: Real>(out: &mut [T], x: &[T], d: &[T], e
         out,
         #[inline(always)]
         |row, out| {
+            ahead(x, (row + 1) * n, n);
+            ahead(d, (row + 1) * n, n);
             let (x, d) = (&x[row * n..][..n], &d[row * n..][..n]);
             if T::has_vectors() {
                 return T::vector_norm_weight_grad(out, x, d, eps);

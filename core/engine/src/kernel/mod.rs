@@ -16,6 +16,7 @@
 pub(crate) mod activation;
 pub(crate) mod adamw;
 pub(crate) mod add;
+mod ahead;
 pub(crate) mod arena;
 pub(crate) mod attention;
 pub(crate) mod axes;
@@ -55,6 +56,7 @@ pub(crate) use float::Real;
 pub(crate) use product::thin::MOST as NARROW;
 pub(crate) use width::simd;
 
+use ahead::{AHEAD, ahead};
 use float::sum;
 use pool::chunks;
 
@@ -71,6 +73,7 @@ fn rows<T: Real>(out: &mut [T], n: usize, row: impl Fn(usize, &mut [T]) + Sync) 
             #[inline(always)]
             || {
                 for (at, out) in out.chunks_exact_mut(n).enumerate() {
+                    ahead(out, n, n);
                     row(chunk * CHUNK + at, out);
                 }
             },
@@ -92,6 +95,8 @@ fn update<T: Real>(out: &mut [T], x: &[T], f: impl Fn(T, T) -> T + Sync) {
             || {
                 let ((blocks, rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
                 for (out, x) in blocks.iter_mut().zip(x) {
+                    ahead(out, AHEAD, LANES);
+                    ahead(x, AHEAD, LANES);
                     let (mut left, right) = (*out, *x);
                     for (left, right) in left.iter_mut().zip(right) {
                         *left = f(*left, right);

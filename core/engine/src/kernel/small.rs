@@ -171,21 +171,6 @@ pub(super) fn gather<T: Real>(x: &[T], stride: usize, from: usize, depth: usize,
     }
 }
 
-/// Asks the cache for the columns `from..from + depth` of rows `stride` apart, which lie too far from each other for the
-/// processor to guess.
-#[inline(always)]
-pub(super) fn ask<T>(x: &[T], stride: usize, from: usize, depth: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for row in x.chunks_exact(stride) {
-        for part in row[from..from + depth].chunks(64 / size_of::<T>()) {
-            // SAFETY: a hint: nothing is read.
-            unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(part.as_ptr().cast()) };
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (x, stride, from, depth);
-}
-
 /// The same, transposed: (depth, width), zeros behind. Sixteen rows at a time, so that they are written side by side.
 #[inline(always)]
 pub(super) fn turn<T: Real>(x: &[T], stride: usize, from: usize, depth: usize, width: usize, out: &mut [T]) {

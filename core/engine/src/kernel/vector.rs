@@ -2,6 +2,7 @@
 //!
 //! A number comes out the same wherever it stands: what is left of a row is masked, not computed by other loops.
 
+use super::ahead::{AHEAD, ahead};
 use super::draw::avx512::draws;
 use super::dropout::Drop;
 use std::arch::x86_64::*;
@@ -73,6 +74,7 @@ pub(super) unsafe fn gelu(out: &mut [f32], x: &[f32]) {
         let lanes = first(out.len() - at);
         // SAFETY: what is not there is masked.
         unsafe {
+            ahead(x, at + AHEAD, LANES);
             let x = _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at));
             _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_mul_ps(x, normal(x).0));
         }
@@ -91,6 +93,8 @@ pub(super) unsafe fn gelu_grad(d: &mut [f32], x: &[f32]) {
         let lanes = first(d.len() - at);
         // SAFETY: what is not there is masked.
         unsafe {
+            ahead(x, at + AHEAD, LANES);
+            ahead(d, at + AHEAD, LANES);
             let x = _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at));
             let before = _mm512_maskz_loadu_ps(lanes, d.as_ptr().add(at));
             let (below, power) = normal(x);

@@ -46,7 +46,11 @@ fn added(
     }
     let &[left, right] = &step.inputs[..] else { return None };
     let same = |id: Id| program.kind(id) == program.kind(step.output);
-    [(left, right), (right, left)].into_iter().filter(|&(c, x)| same(c) && same(x)).find_map(|(c, x)| {
+    // What is dropped comes second, for a narrow product is dropped while it is added ([`super::draw`]).
+    let is_dropped =
+        |id: Id| once(id).and_then(|at| before[at].as_ref()).is_some_and(|made| matches!(made.op, Op::Dropout { .. }));
+    let pairs = if is_dropped(left) { [(right, left), (left, right)] } else { [(left, right), (right, left)] };
+    pairs.into_iter().filter(|&(c, x)| same(c) && same(x)).find_map(|(c, x)| {
         let at = once(x)?;
         let made = before[at].as_ref()?;
         match (&made.op, &made.inputs[..]) {

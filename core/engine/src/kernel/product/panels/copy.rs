@@ -2,11 +2,12 @@
 
 use super::form::Form;
 use super::{COLUMNS, LANES, first};
+use crate::kernel::ahead::{AHEAD, ask};
 use crate::kernel::vector::turn;
 use std::arch::x86_64::*;
 
-/// Rows that are asked for before they are copied.
-const AHEAD: usize = 24;
+/// Rows that are asked for before they are copied: they lie too far apart for the processor to guess.
+const ROWS_AHEAD: usize = 24;
 
 /// Sixteen vectors of words, each of their pieces by itself.
 type Words = [[__m512i; LANES]; 3];
@@ -27,6 +28,9 @@ pub(super) unsafe fn rows<F: Form>(
     for row in 0..F::ROWS {
         for word in (0..depth).step_by(LANES) {
             let (place, left) = (word * F::NUMBERS, k.saturating_sub(word * F::NUMBERS));
+            for line in 0..F::NUMBERS {
+                ask(from.wrapping_add(row * stride + place + AHEAD + line * LANES));
+            }
             // SAFETY: the caller's promise; of a row that is not there nothing is read.
             unsafe {
                 F::along(from.wrapping_add(row * stride + place), if row < rows { left } else { 0 }, |piece, words| {
@@ -53,14 +57,10 @@ pub(super) unsafe fn places<F: Form>(
 ) {
     for word in 0..depth {
         let place = word * F::NUMBERS;
-        for ahead in place + AHEAD..place + AHEAD + F::NUMBERS {
-            // The rows lie too far apart for the processor to guess. A hint: what is not there is not read.
-            let row = from.wrapping_add(ahead * stride);
-            // SAFETY: prefetching reads nothing.
-            unsafe {
-                _mm_prefetch::<_MM_HINT_T0>(row.cast());
-                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(there - 1).cast());
-            }
+        for later in place + ROWS_AHEAD..place + ROWS_AHEAD + F::NUMBERS {
+            let row = from.wrapping_add(later * stride);
+            ask(row);
+            ask(row.wrapping_add(there - 1));
         }
         for lane in (0..width).step_by(LANES) {
             let (from, left) = (from.wrapping_add(place * stride + lane), k.saturating_sub(place));
@@ -98,6 +98,9 @@ pub(super) unsafe fn turned<F: Form>(
                 let mut rows: Words = [[_mm512_setzero_si512(); LANES]; 3];
                 for at in 0..LANES.min(there.saturating_sub(half)) {
                     let from = from.wrapping_add((half + at) * stride + word * F::NUMBERS);
+                    for line in 0..F::NUMBERS {
+                        ask(from.wrapping_add((F::NUMBERS + line) * LANES));
+                    }
                     F::along(from, left, |piece, words| rows[piece][at] = words);
                 }
                 for (piece, rows) in rows.iter_mut().enumerate().take(F::PIECES) {
@@ -134,6 +137,9 @@ pub(super) unsafe fn tiles<F: Form>(
                 for at in 0..LANES {
                     let place = (word + at) * F::NUMBERS;
                     let from = from.wrapping_add(place * stride + row);
+                    for line in 0..F::NUMBERS {
+                        ask(from.wrapping_add((LANES * F::NUMBERS + line) * stride));
+                    }
                     F::across(from, stride, k.saturating_sub(place), lanes, |piece, column| words[piece][at] = column);
                 }
                 for (piece, words) in words.iter_mut().enumerate().take(F::PIECES) {

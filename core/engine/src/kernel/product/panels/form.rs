@@ -277,18 +277,29 @@ pub(super) unsafe fn beside(from: *const f32, stride: usize, left: usize, lanes:
     [0, 1].map(|at| unsafe { _mm512_maskz_loadu_ps(there(at), from.wrapping_add(at * stride)) })
 }
 
+/// Where the halves of sixteen words of two numbers each stand among thirty-two numbers.
+static PAIRS: [u16; 2 * LANES] = {
+    let mut pairs = [0; 2 * LANES];
+    let mut at = 0;
+    while at < pairs.len() {
+        pairs[at] = (at % 2 * LANES + at / 2) as u16;
+        at += 1;
+    }
+    pairs
+};
+
 /// Sixteen words of two numbers each, rounded.
 ///
 /// # Safety
 /// The processor has AVX-512-BF16.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 pub(in super::super) fn paired(low: __m512, high: __m512) -> __m512i {
-    let wide = |half: __m256bh| {
-        // SAFETY: both are 32 bytes of which every pattern is a value.
-        _mm512_cvtepu16_epi32(unsafe { std::mem::transmute::<__m256bh, __m256i>(half) })
-    };
-    _mm512_or_si512(wide(_mm512_cvtneps_pbh(low)), _mm512_slli_epi32::<16>(wide(_mm512_cvtneps_pbh(high))))
+    // SAFETY: both types are 64 bytes of which every value is one, and there are as many places.
+    unsafe {
+        let numbers = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+        _mm512_permutexvar_epi16(_mm512_loadu_si512(PAIRS.as_ptr().cast()), numbers)
+    }
 }
 
 /// One register block of the result: what one pass adds to it.

@@ -12,6 +12,7 @@ pub(super) mod tiles;
 pub(super) mod triples;
 
 use super::{Matrix, Then};
+use crate::kernel::ahead::ask;
 use crate::kernel::pool::{Start, parallel};
 use form::Form;
 use panel::{Lie, Line, fill_left, fill_right, lines};
@@ -148,6 +149,13 @@ impl<'a> Job<'a> {
             _ => Before::Result,
         };
         let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(sizes.n - column)];
+        if matches!(before, Before::Both(_) | Before::Result) {
+            // What the sums are added to comes while they are made.
+            for at in row..row + there[0] {
+                let line = self.out.at(at * sizes.n + column);
+                [0, LANES, there[1] - 1].into_iter().for_each(|number| ask(line.wrapping_add(number).cast_const()));
+            }
+        }
         let end = End { before, scale: then.scale, is_far: self.is_far };
         let (depth, out) = (sizes.depth::<F>(pass), self.out.at(row * sizes.n + column));
         // SAFETY: the caller's promise.

@@ -91,7 +91,7 @@ impl Filled for Triples {
     unsafe fn row_words(numbers: [__m512; 2], mut each: impl FnMut(usize, __m512i)) {
         // SAFETY: the caller's promise.
         unsafe {
-            let upper = _mm512_load_si512(UPPERS.0.as_ptr().cast());
+            let upper = _mm512_loadu_si512(UPPERS.as_ptr().cast());
             let [low, high] = numbers.map(|x| split(x));
             for (piece, (low, high)) in low.into_iter().zip(high).enumerate() {
                 each(piece, _mm512_permutex2var_epi16(low, upper, high));
@@ -109,17 +109,15 @@ impl Filled for Triples {
 /// The upper half of a word.
 const UPPER: i32 = !0xFFFF;
 
-/// The upper halves of thirty-two words behind each other.
-#[repr(align(64))]
-struct Uppers([u16; 2 * LANES]);
-static UPPERS: Uppers = {
+/// Where the upper halves of thirty-two words stand.
+static UPPERS: [u16; 2 * LANES] = {
     let mut uppers = [0; 2 * LANES];
     let mut at = 0;
     while at < uppers.len() {
         uppers[at] = 2 * at as u16 + 1;
         at += 1;
     }
-    Uppers(uppers)
+    uppers
 };
 
 /// The pieces of sixteen numbers, each in the upper halves of words. The first two are rounded, away from zero where two

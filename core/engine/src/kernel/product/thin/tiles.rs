@@ -8,6 +8,7 @@
 use super::avx512::dropped;
 use super::{MOST, Matrix, Terms, Then, Through};
 use crate::backend::Products;
+use crate::kernel::ahead::{AHEAD, ask};
 use crate::kernel::pool::{Start, parallel};
 use crate::kernel::product::panels::form::{Form, finish, paired};
 use crate::kernel::product::panels::tiles::{Filled, Tiles};
@@ -19,7 +20,7 @@ use std::ops::Range;
 /// Numbers of the narrow side up to which nothing is won.
 const FEW: usize = 4;
 /// Rows that are asked for before they are copied.
-const AHEAD: usize = 24;
+const ROWS_AHEAD: usize = 24;
 
 /// Whether tiles do a product of these sides, of which the first is the narrow one.
 fn fit<F: Filled>(narrow: Matrix<'_, f32>, wide: Matrix<'_, f32>) -> bool {
@@ -154,6 +155,11 @@ unsafe fn up_rows<F: Filled>(
         rows_through::<F>(h, rows.clone(), None, panel);
         F::begin();
         for column in (0..n).step_by(COLUMNS) {
+            for at in 0..rows.len() {
+                let line = out.wrapping_add(at * n + column + COLUMNS);
+                ask(line.cast_const());
+                ask(line.wrapping_add(LANES).cast_const());
+            }
             let sums =
                 F::multiply(Sides::alone(panel, right.panel(0, column / COLUMNS)), words::<F>(h.columns) / LANES);
             let there = [rows.len(), COLUMNS.min(n - column)];
@@ -232,6 +238,7 @@ unsafe fn rows_through<F: Filled>(
                 let column = word * F::NUMBERS + half * LANES;
                 let there = if is_there { x.columns.saturating_sub(column) } else { 0 };
                 let from = x.data.as_ptr().wrapping_add(row * x.row_stride + column);
+                ask(from.wrapping_add(AHEAD));
                 // SAFETY: what is behind the row, or behind the rows, is masked.
                 dropped(unsafe { _mm512_maskz_loadu_ps(first(there), from) }, drop, column / LANES)
             };
@@ -253,11 +260,10 @@ unsafe fn rows_through<F: Filled>(
 unsafe fn columns_through(x: Matrix<'_, f32>, columns: Range<usize>, through: Option<&Through<f32>>, out: *mut u32) {
     for word in 0..words::<Tiles>(x.rows) {
         for ahead in 0..Tiles::NUMBERS {
-            let row = (word * Tiles::NUMBERS + AHEAD + ahead) * x.row_stride;
+            let row = (word * Tiles::NUMBERS + ROWS_AHEAD + ahead) * x.row_stride;
             let from = x.data.as_ptr().wrapping_add(row + columns.start);
-            // A hint: it reads nothing.
-            _mm_prefetch::<_MM_HINT_T0>(from.cast());
-            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(columns.len() - 1).cast());
+            ask(from);
+            ask(from.wrapping_add(columns.len() - 1));
         }
         for lane in (0..COLUMNS).step_by(LANES) {
             let column = columns.start + lane;
