@@ -94,3 +94,33 @@ fn is_plain(program: &Program, a: Id, b: Id) -> bool {
         && !a.shape.is_empty()
         && !matches!(a.rows, Rows::Static if a.shape.len() < 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::draw::draw;
+    use crate::program::{Input, Type};
+
+    #[test]
+    fn a_narrow_product_is_dropped_while_it_is_added_on_either_side_of_a_sum() {
+        for dropped_first in [true, false] {
+            let mut program = Program::default();
+            let [table, wide, narrow] = [("table", [5, 24]), ("wide", [24, 24]), ("narrow", [24, 4])]
+                .map(|(name, shape)| program.parameter(name, &shape));
+            let ids = program.input(Input::Ids, Type::token([]).integer());
+            let x = program.push_plan(PlanOp::Gather, &[table, ids]).unwrap();
+            let product = PlanOp::Matmul { transposed: false };
+            let h = program.push_plan(product.clone(), &[x, narrow]).unwrap();
+            let up = program.push_plan(PlanOp::Matmul { transposed: true }, &[h, narrow]).unwrap();
+            let dropped = program.dropout(up, 0.5).unwrap();
+            let main = program.push_plan(product, &[x, wide]).unwrap();
+            let sides = if dropped_first { [dropped, main] } else { [main, dropped] };
+            let sum = program.push_plan(PlanOp::Binary(Binary::Add), &sides).unwrap();
+
+            let steps = draw(&program, fuse(&program, program.steps.clone(), &[sum]), &[sum]);
+            let last = steps.last().unwrap();
+            assert!(matches!(last.op, Op::MatmulDropoutAdd { .. }), "{:?}", last.op);
+            assert_eq!((last.inputs[0], steps.len()), (main, 4));
+        }
+    }
+}
