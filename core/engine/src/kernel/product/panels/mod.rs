@@ -40,12 +40,12 @@ pub(super) const fn first(n: usize) -> __mmask16 {
     if n >= LANES { !0 } else { (1 << n) - 1 }
 }
 
-/// The panels of a block, and what follows them: it is asked for meanwhile, into the second cache.
+/// The panels of a block, and what is read after them: it is asked for meanwhile, into the second cache.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Sides {
     pub(super) left: *const u32,
     pub(super) right: *const u32,
-    /// A part of the next right panel, a fourth of it long; nothing is read there.
+    /// A fourth of the panel that comes next; nothing is read there, so it may lie behind the last.
     pub(super) next: *const u32,
 }
 
