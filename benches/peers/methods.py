@@ -3,8 +3,9 @@
 
     python methods.py --data NCBI_DISEASE --texts RT_POLARITY --model MINILM --results RESULTS.jsonl [method ...]
 
-Each run reads the `adapter_config.json` that Engraft wrote after its own run of the method, so nothing is set by hand;
-epochs, batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. A whole run, which only
+Each run reads the `adapter_config.json` that Engraft wrote after its own run of the method; what such a file does not hold is
+set here as Engraft's plugins have it (when AdaLoRA's ranks fall, what prompts and prefixes begin as, what decays). Epochs,
+batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. A whole run, which only
 its score is wanted of, takes each batch in two parts of like lengths, weighted to the same loss, and draws its dropout by
 numpy: half of its time would go into padding and a quarter into bernoulli. `--steps`, which is for the speed, does neither,
 as users don't. TEXTS is what benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
@@ -172,6 +173,28 @@ def grafted(model, config):
     return peft.get_peft_model(model, settings)
 
 
+def completed(config, steps, seed):
+    """With what Engraft's plugins do and the file does not say."""
+    kind = config.get("peft_type")
+    if kind == "ADALORA":  # ranks fall from a tenth of the run to seven tenths
+        return {**config, "total_step": steps, "tinit": round(0.1 * steps), "tfinal": round(0.3 * steps)}
+    if kind == "VERA":  # or every seed has the same two random matrices
+        return {**config, "projection_prng_key": seed}
+    if kind == "PROMPT_TUNING":
+        return {**config, "prompt_tuning_init": "SAMPLE_VOCAB"}
+    return config
+
+
+def decaying(model, is_prompt):
+    """What trains, in two groups: what has one axis does not decay, nor do IA³'s scales and the rows of a prompt."""
+    groups = [[], []]
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            stays = parameter.dim() < 2 or "ia3_l" in name or is_prompt and "prompt_encoder" in name
+            groups[stays].append(parameter)
+    return [{"params": group, "weight_decay": decay} for group, decay in zip(groups, (0.01, 0.0)) if group]
+
+
 def train(args, name, config, rate, seed):
     """One run: the score in percent and what trains, or real tokens a second and peak MiB."""
     tokenizer = AutoTokenizer.from_pretrained(args.model)
@@ -183,16 +206,15 @@ def train(args, name, config, rate, seed):
         draw_by_numpy(seed)
     attention = "sdpa" if args.steps else "eager"  # which asks for the dropout above
     bare = corpus.model.from_pretrained(args.model, num_labels=len(corpus.labels), attn_implementation=attention)
-    if config and config["peft_type"] == "ADALORA":
-        config = {**config, "total_step": steps}
-    if config and config["peft_type"] == "VERA":
-        config = {**config, "projection_prng_key": seed}  # or every seed has the same two random matrices
+    config = completed(config, steps, seed)
+    kind = config.get("peft_type")
     model = grafted(bare, config)
+    if kind == "PREFIX_TUNING":  # numbers of deviation 0.5, not 1
+        model.prompt_encoder["default"].embedding.weight.data *= 0.5
     # PEFT leaves it to its caller to label the rows of a prompt.
-    is_prompt = config and config["peft_type"] == "PROMPT_TUNING"
-    prompt = config["num_virtual_tokens"] if is_prompt else 0
+    prompt = config["num_virtual_tokens"] if kind == "PROMPT_TUNING" else 0
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(decaying(model, prompt > 0), lr=rate, fused=True)
     schedule = get_cosine_schedule_with_warmup(optimizer, int(0.1 * steps), steps)
     model.train()
     step = tokens = 0
@@ -214,7 +236,7 @@ def train(args, name, config, rate, seed):
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             schedule.step()
-            if config and config["peft_type"] == "ADALORA":
+            if kind == "ADALORA":
                 model.base_model.update_and_allocate(step)
             optimizer.zero_grad()
             step += 1

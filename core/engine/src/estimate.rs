@@ -133,9 +133,9 @@ fn forward(learner: &mut Learner, scorer: &Scorer<'_>) -> Result<f64> {
     let Some(first) = scorer.splits.first() else { return Ok(0.0) };
     let items = first.windows.iter().take(PREDICTED).collect::<Result<Vec<_>>>()?;
     let limits = scorer.limits();
-    infer(learner.inference(), &scorer.feeder, &items[..items.len().min(limits.size)], limits, 1.0)?;
+    infer(learner.inference()?, &scorer.feeder, &items[..items.len().min(limits.size)], limits, 1.0)?;
     let clock = Instant::now();
-    infer(learner.inference(), &scorer.feeder, &items, limits, 1.0)?;
+    infer(learner.inference()?, &scorer.feeder, &items, limits, 1.0)?;
     let tokens: usize = items.iter().map(|item| item.ids.len()).sum();
     Ok(clock.elapsed().as_secs_f64() / tokens.max(1) as f64)
 }

@@ -159,7 +159,7 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
     let mut learner = Learner::with_cache(&network, &plan, all.clone(), (&training, &inference), cache)?;
     // What trains lies with the learner now: the values that were read need not stay beside it.
     for (value, parameter) in all.iter_mut().zip(&network.parameters) {
-        if learner.weight(&parameter.name).is_some() {
+        if learner.trains(&parameter.name) {
             *value = Tensor::zeros(0, value.dtype(), value.device())?;
         }
     }
@@ -198,7 +198,7 @@ fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Obs
     let trained = train::train(run, &examples, planned, &mut learner, &scorer, (&store, progress), &mut observers)?;
     clock.lap("optimize");
     if goal == Goal::Opinions {
-        return Ok(Reached::Opinions(scorer.opinions(learner.inference(), HELD)?));
+        return Ok(Reached::Opinions(scorer.opinions(learner.inference()?, HELD)?));
     }
     // evaluate → checkpoint → report
     let saved = Saved {
@@ -321,7 +321,7 @@ fn report_split(
     step: usize,
 ) -> Result<Option<Outcome>> {
     for name in ["test", "dev"] {
-        if let Some(mut outcome) = scorer.split(learner.inference(), name, run.settings.report.cases)? {
+        if let Some(mut outcome) = scorer.split(learner.inference()?, name, run.settings.report.cases)? {
             outcome.rules = scorer.rules(name)?;
             let scores = outcome.scored.values();
             observer.hear(&Event::Evaluated { split: name.to_owned(), step, loss: outcome.loss, scores })?;

@@ -124,7 +124,7 @@ fn judge(
     planned: usize,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let Some(outcome) = scorer.split(learner.inference(), "dev", 0)? else {
+    let Some(outcome) = scorer.split(learner.inference()?, "dev", 0)? else {
         // Without a dev split the last weights are the best there are.
         progress.is_over = progress.step == planned;
         return Ok(());
@@ -154,7 +154,13 @@ fn judge(
     Ok(())
 }
 
-fn save(run: &Run, learner: &Learner, store: &Store, progress: &Progress, observer: &mut dyn Observer) -> Result<()> {
+fn save(
+    run: &Run,
+    learner: &mut Learner,
+    store: &Store,
+    progress: &Progress,
+    observer: &mut dyn Observer,
+) -> Result<()> {
     // Told first: a run that is killed in between resumes from the checkpoint before, and tells it again.
     let best = progress.best.map(|(_, step)| step);
     observer.hear(&Event::Checkpoint { step: progress.step, best: best == Some(progress.step) })?;

@@ -158,8 +158,8 @@ fn the_whole_head_agrees_with_pytorch() {
     let bounds: Vec<usize> = expected["bounds"].to_vec1::<i64>().unwrap().iter().map(|&b| b as usize).collect();
     let scored = targets.iter().filter(|&&class| class >= 0).count();
     let feed = feed(&ids, &targets, &bounds, 1.0 / scored as f64);
-    learner.inference().begin().unwrap();
-    let outputs = learner.inference().batch(&feed).unwrap();
+    learner.inference().unwrap().begin().unwrap();
+    let outputs = learner.inference().unwrap().batch(&feed).unwrap();
     assert!(off(&outputs[0], &expected["logits"]) < 1e-5);
     let (loss, gradients) = learner.gradients([Ok(feed)]).unwrap();
     let want = f64::from(expected["loss"].to_vec1::<f32>().unwrap()[0]);

@@ -69,8 +69,8 @@ fn compare(name: &str, labels: &[&str]) {
             let all = weights::gather(&network, &tensors, &fixtures("heads"), &machine, 0, true).unwrap();
             let mut learner = Learner::new(&network, &plan, all, &machine).unwrap();
             let feed = || Feeder::new(&machine, &config, &task).feed(&packed, 1.0 / 3.0, 0, 0, 0).unwrap();
-            learner.inference().begin().unwrap();
-            let outputs = learner.inference().batch(&feed()).unwrap();
+            learner.inference().unwrap().begin().unwrap();
+            let outputs = learner.inference().unwrap().batch(&feed()).unwrap();
             let what = format!("{name} in {dtype:?} by {backend:?}");
             assert!(off(&outputs[0], &expected["logits"]) < tolerance, "{what}: logits");
             assert!(off(&outputs[1].reshape(1).unwrap(), &expected["loss"]) < tolerance, "{what}: loss");
@@ -116,9 +116,9 @@ fn rows_of_a_prompt_are_no_candidates() {
     let loss_of = |packed: &Packed| {
         let all = weights::gather(&network, &tensors, &fixtures("heads"), &machine, 0, true).unwrap();
         let mut learner = Learner::new(&network, &plan, all, &machine).unwrap();
-        learner.inference().begin().unwrap();
+        learner.inference().unwrap().begin().unwrap();
         let feed = Feeder::new(&machine, &config(), &task).feed(packed, 1.0, 0, 0, 0).unwrap();
-        numbers(&learner.inference().batch(&feed).unwrap()[1])[0]
+        numbers(&learner.inference().unwrap().batch(&feed).unwrap()[1])[0]
     };
     // A row that is out of the question takes no probability from the others.
     let mut without = packed.clone();

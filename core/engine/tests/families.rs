@@ -114,8 +114,8 @@ fn gradients(
     let mut learner = Learner::new(&network, &plan, all, &Machine { products, ..machine() }).unwrap();
     let feed = feed(&expected, &config, &task);
 
-    learner.inference().begin().unwrap();
-    let outputs = learner.inference().batch(&feed).unwrap();
+    learner.inference().unwrap().begin().unwrap();
+    let outputs = learner.inference().unwrap().batch(&feed).unwrap();
     let (logits, loss) = (&outputs[0], outputs[1].to_scalar::<f32>().unwrap());
     assert!(difference(logits, &expected["logits"]) < 1e-4, "{folder}: logits");
     let want = expected["loss"].to_vec1::<f32>().unwrap()[0];

@@ -120,10 +120,10 @@ fn a_text_does_not_see_its_neighbors_whatever_the_method() {
     let base = Base::tokens();
     for (name, plan) in &plans() {
         let (mut learner, added) = base.learner(name, plan, DType::F64, 0.5);
-        learner.inference().begin().unwrap();
+        learner.inference().unwrap().begin().unwrap();
         let mut logits = |chosen: &[usize]| -> Vec<Tensor> {
             let feed = base.feed(chosen, added, DType::F64, &[0, 1, 0]);
-            let logits = learner.inference().batch(&feed).unwrap()[0].clone();
+            let logits = learner.inference().unwrap().batch(&feed).unwrap()[0].clone();
             let own = feed.bounds.windows(2).map(|pair| (pair[0] + added.rows, pair[1]));
             own.map(|(from, to)| logits.narrow(0, from, to - from).unwrap()).collect()
         };

@@ -8,9 +8,14 @@ mod support;
 
 use candle_core::{DType, Device, Tensor};
 use engraft_engine::backend::gradient::Gradient;
+use engraft_engine::backend::random::Keys;
+use engraft_engine::backend::{Feed, Machine};
+use engraft_engine::model::{Config, Dropouts, Network, weights};
 use engraft_engine::optimize::adamw::{AdamW, State};
-use engraft_engine::optimize::{learning_rate, norm};
+use engraft_engine::optimize::{Learner, learning_rate, norm};
 use engraft_engine::run::{OptimizeSettings, Schedule};
+use engraft_plugin::plan::{Plan, Train};
+use engraft_plugin::{Task, TaskKind};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -101,4 +106,48 @@ fn twenty_steps_give_the_weights_that_pytorch_gives() {
             }
         }
     }
+}
+
+/// Two sequences whose words change from step to step: some come late, some come back.
+fn feed(step: usize) -> Feed {
+    let (bounds, tokens) = (vec![0, 3, 7], 7);
+    let ids = (0..tokens).map(|at| (step * (step % 3) + at * 5) as u32 % 40);
+    Feed {
+        ids: Tensor::from_iter(ids, &Device::Cpu).unwrap(),
+        positions: Tensor::from_iter([0u32, 1, 2, 0, 1, 2, 3], &Device::Cpu).unwrap(),
+        classes: Some(Tensor::from_iter((0..tokens).map(|at| (at + step) as i64 % 3), &Device::Cpu).unwrap()),
+        labels: None,
+        tasks: None,
+        scale: 1.0 / tokens as f64,
+        keys: Keys::new(7, step, 0, &bounds),
+        bounds,
+    }
+}
+
+/// The bits of every trained weight after twenty steps, in some of which somebody looks.
+fn trained(looks: impl Fn(usize) -> bool) -> Vec<u32> {
+    let (folder, machine, task) =
+        (support::fixtures("tiny"), Machine::cpu(DType::F32), Task::new(TaskKind::Tokens, ["x"]));
+    let (config, plan) = (Config::read(&folder).unwrap(), Plan::new("full").train(Train::select("*")));
+    let network = Network::new(&config, &Dropouts::default(), &task, Some(&plan)).unwrap();
+    let tensors = weights::read_folder(&folder).unwrap();
+    let all = weights::gather(&network, &tensors, &folder, &machine, 1, false).unwrap();
+    let mut learner = Learner::new(&network, &plan, all, &machine).unwrap();
+    for step in 0..20 {
+        let (_, gradients) = learner.gradients([Ok(feed(step))]).unwrap();
+        learner.step(gradients, &OptimizeSettings::default(), 1e-2, 0.0).unwrap();
+        if looks(step) {
+            learner.inference().unwrap();
+        }
+    }
+    let weights = learner.weights().unwrap();
+    let bits = |weight: Tensor| weight.flatten_all().unwrap().to_vec1::<f32>().unwrap().into_iter().map(f32::to_bits);
+    weights.into_values().flat_map(bits).collect()
+}
+
+#[test]
+fn words_that_no_batch_has_decay_the_same_whenever_somebody_looks() {
+    let once = trained(|_| false);
+    assert!(once == trained(|_| true), "after every step, or once at the end");
+    assert!(once == trained(|step| step == 11), "once between");
 }

@@ -38,10 +38,10 @@ fn a_sequence_does_not_see_its_neighbors_in_the_batch() {
     let base = Base::read();
     for (name, plan) in &plans() {
         let (mut learner, added) = base.learner(name, plan, DType::F64, 1.0);
-        learner.inference().begin().unwrap();
+        learner.inference().unwrap().begin().unwrap();
         let mut logits = |chosen: &[usize]| {
             let feed = base.feed(chosen, added, DType::F64, &[0, 1, 0]);
-            learner.inference().batch(&feed).unwrap()[0].clone()
+            learner.inference().unwrap().batch(&feed).unwrap()[0].clone()
         };
         let together = logits(&[0, 1, 2]);
         let alone: Vec<Tensor> = (0..3).map(|s| logits(&[s])).collect();

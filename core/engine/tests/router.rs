@@ -32,9 +32,9 @@ fn learner(base: &Base, plan: Option<&Plan>, gate: f64) -> (Learner, Network) {
 }
 
 fn outputs(base: &Base, (learner, network): &mut (Learner, Network)) -> Vec<Tensor> {
-    learner.inference().begin().unwrap();
+    learner.inference().unwrap().begin().unwrap();
     let batch = base.feed(&[0, 1, 2], network.added, DType::F32, &[0, 1, 0]);
-    learner.inference().batch(&batch).unwrap()
+    learner.inference().unwrap().batch(&batch).unwrap()
 }
 
 fn apart(a: &Tensor, b: &Tensor) -> f32 {

@@ -93,6 +93,19 @@ impl Feed {
         Ok(Self { ids, positions, classes: None, labels: None, tasks: None, scale: 1.0, bounds, keys })
     }
 
+    /// The rows of a table that an input names, token by token; nothing of inputs that name none.
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn rows(&self, input: Input) -> Result<Option<Vec<u32>>> {
+        let tensor = match input {
+            Input::Ids => &self.ids,
+            Input::Positions => &self.positions,
+            _ => return Ok(None),
+        };
+        Ok(Some(tensor.flatten_all()?.to_dtype(DType::U32)?.to_vec1()?))
+    }
+
     /// Tokens in the batch.
     pub fn tokens(&self) -> usize {
         self.bounds.last().copied().unwrap_or(0)

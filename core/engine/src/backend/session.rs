@@ -13,7 +13,7 @@ use crate::program::layout::{Layout, numbers};
 use crate::program::recompute::recompute;
 use crate::program::sides::{Side, last_reads, peak};
 use crate::program::simplify::{Schedule, simplify};
-use crate::program::{Id, Op, Phase, Program, Step};
+use crate::program::{Id, Input, Op, Phase, PlanOp, Program, Source, Step};
 use candle_core::{DType, Tensor};
 use std::collections::HashMap;
 
@@ -148,6 +148,20 @@ impl Session {
     /// Says that no optimizer step changes a parameter: what is made of it once may be kept.
     pub fn fix(&mut self, id: Id) {
         self.fixed[id.0] = true;
+    }
+
+    /// The input that names the rows of a parameter that batches read, where nothing else of it is read.
+    pub fn rows_read(&self, id: Id) -> Option<Input> {
+        let all = [Phase::Before, Phase::Batch, Phase::After].map(|phase| self.schedule.of(phase));
+        let mut reads = all.into_iter().flatten().filter(|step| step.inputs.contains(&id)).map(|step| {
+            let (Op::Plan(PlanOp::Gather), &[table, rows]) = (&step.op, &step.inputs[..]) else { return None };
+            match self.program.values[rows.0].source {
+                Source::Input(input @ (Input::Ids | Input::Positions)) if table == id => Some(input),
+                _ => None,
+            }
+        });
+        let first = reads.next()??;
+        (!self.outputs.contains(&id) && reads.all(|input| input == Some(first))).then_some(first)
     }
 
     /// Takes what another session of the same program and parameters keeps of those that are fixed, rather than its own.

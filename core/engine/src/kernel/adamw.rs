@@ -1,6 +1,6 @@
-//! AdamW and clipping, in one pass over weight and moments.
+//! AdamW and clipping, in one pass over weight and moments; what only decays may wait.
 
-use super::pool::{Start, parallel};
+use super::pool::{Start, chunks, parallel};
 use super::table::Sparse;
 use super::{Real, simd};
 use std::ops::Range;
@@ -70,13 +70,13 @@ impl<T: Real> Numbers<T> {
         });
     }
 
-    /// Moves a table of rows of `width` numbers of which few have a gradient; the others' is 0. A row that never had one
-    /// (`touched`) has moments of 0, and only decays: the same bits, and most of a vocabulary is not read at all.
+    /// Moves the rows of a table that ever had a gradient (`touched`), of `width` numbers each; few have one now, the others' is
+    /// 0. Rows that never had one have moments of 0 and do nothing but decay: they are left alone, and [`shrink_rows`]
+    /// makes up for it later.
     ///
     /// # Panics
     /// When `state` is not three times the table, or a row is beyond it.
     pub(crate) fn step_rows(&self, state: &mut [T], gradient: &Sparse<T>, touched: &mut [bool], width: usize) {
-        const ROWS: usize = 64;
         let n = touched.len() * width;
         assert_eq!(state.len(), 3 * n, "weight and two moments");
         for &row in &gradient.rows {
@@ -85,10 +85,7 @@ impl<T: Real> Numbers<T> {
         let (start, touched) = (Start(state.as_mut_ptr()), &*touched);
         parallel(touched.len().div_ceil(ROWS), &|chunk| {
             let mut next = gradient.rows.partition_point(|&row| (row as usize) < chunk * ROWS);
-            for (row, &was_touched) in touched.iter().enumerate().skip(chunk * ROWS).take(ROWS) {
-                if !was_touched && self.shrink == T::one() {
-                    continue;
-                }
+            for (row, _) in touched.iter().enumerate().skip(chunk * ROWS).take(ROWS).filter(|(_, touched)| **touched) {
                 // SAFETY: each row is one task's, and ends within n.
                 let parts = unsafe { thirds(start, n, row * width..(row + 1) * width) };
                 let has_gradient = gradient.rows.get(next).is_some_and(|&at| at as usize == row);
@@ -96,14 +93,47 @@ impl<T: Real> Numbers<T> {
                 next += usize::from(has_gradient);
                 simd(
                     #[inline(always)]
-                    || match (has_gradient, was_touched) {
-                        (true, _) => self.all(parts, &numbers[..width]),
-                        (false, true) => self.still(parts),
-                        (false, false) => parts[0].iter_mut().for_each(|w| *w *= self.shrink),
-                    },
+                    || if has_gradient { self.all(parts, &numbers[..width]) } else { self.still(parts) },
                 );
             }
         });
+    }
+}
+
+/// Rows of a table that a task moves.
+const ROWS: usize = 64;
+
+/// Multiplies rows of `width` numbers by all factors, one after the other: the same bits as a step for each of them. `is_meant`
+/// says which rows.
+pub(crate) fn shrink_rows<T: Real>(
+    table: &mut [T],
+    width: usize,
+    factors: &[T],
+    is_meant: impl Fn(usize) -> bool + Sync,
+) {
+    chunks(table, ROWS * width, |chunk, rows| {
+        for (_, row) in rows.chunks_exact_mut(width).enumerate().filter(|(at, _)| is_meant(chunk * ROWS + at)) {
+            simd(
+                #[inline(always)]
+                || shrink(row, factors),
+            );
+        }
+    });
+}
+
+/// One row: a few vectors at a time, which stay in registers for all factors.
+#[inline(always)]
+fn shrink<T: Real>(row: &mut [T], factors: &[T]) {
+    let (blocks, rest) = row.as_chunks_mut::<128>();
+    for block in blocks {
+        let mut numbers = *block;
+        for &factor in factors {
+            numbers.iter_mut().for_each(|number| *number *= factor);
+        }
+        *block = numbers;
+    }
+    for number in rest {
+        factors.iter().for_each(|&factor| *number *= factor);
     }
 }
 
@@ -143,6 +173,7 @@ mod tests {
                 numbers(shrink).step(&mut whole, &dense);
                 let gradient = Sparse { rows: chosen, numbers: values };
                 numbers(shrink).step_rows(&mut few, &gradient, &mut touched, width);
+                shrink_rows(&mut few[..rows * width], width, &[shrink], |row| !touched[row]);
                 assert_eq!(whole, few, "step {step}, shrink {shrink}");
             }
         }

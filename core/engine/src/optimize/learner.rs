@@ -10,10 +10,10 @@ use crate::backend::{Feed, Machine};
 use crate::batch::Step;
 use crate::batch::feed::Feeder;
 use crate::model::{Network, Origin, Parameter};
-use crate::program::Id;
 use crate::program::differentiate::{Gradients, differentiate_with};
 use crate::program::prefix::{Prefix, prefix};
 use crate::program::simplify::{scale_early, without_dropout};
+use crate::program::{Id, Input};
 use crate::run::{OptimizeSettings, Precision};
 use crate::{Error, Result};
 use candle_core::{DType, Tensor};
@@ -48,6 +48,8 @@ pub struct Learner {
     kept: Option<Kept>,
     moving: Vec<Moving>,
     allotments: Vec<Allotment>,
+    /// Of those that move: the tables of which batches read rows alone, and what says which.
+    tables: Vec<(usize, Input)>,
     /// Numbers that train.
     pub trained: usize,
     /// Numbers in all.
@@ -101,7 +103,7 @@ impl Learner {
         let outputs = network.outputs();
         let mut inference = Session::new(infers.clone(), still, outputs, Gradients::default());
 
-        let mut moving = Vec::with_capacity(wrt.len());
+        let (mut moving, mut tables) = (Vec::with_capacity(wrt.len()), Vec::new());
         let (mut trained, mut total) = (0, 0);
         for ((parameter, choice), weight) in network.parameters.iter().zip(chosen).zip(weights) {
             let weight = weight.to_device(&machine.device)?;
@@ -113,7 +115,11 @@ impl Learner {
                 }
                 Some(choice) => {
                     trained += weight.elem_count();
-                    let state = State::new(&weight)?;
+                    let mut state = State::new(&weight)?;
+                    if let (Origin::Base, Some(input)) = (&parameter.origin, training.rows_read(parameter.id)) {
+                        tables.push((moving.len(), input));
+                        state = state.waiting();
+                    }
                     let weight = state.weight()?;
                     let Choice { learning_rate, decays, from, until } = choice;
                     let parameter = parameter.clone();
@@ -128,7 +134,7 @@ impl Learner {
             inference.set(parameter.id, weight);
         }
         let allotments = Allotment::all(plan, &moving.iter().map(|m| &m.parameter).collect::<Vec<_>>())?;
-        Ok(Self { training, inference, kept, moving, allotments, trained, total })
+        Ok(Self { training, inference, kept, moving, allotments, tables, trained, total })
     }
 
     /// The training program.
@@ -158,7 +164,8 @@ impl Learner {
     /// Takes the memory of the largest batches at once: tokens and sequences, in training and in evaluation, which share it.
     pub fn reserve(&mut self, training: (usize, usize), evaluation: (usize, usize)) {
         self.training.reserve(training.0, training.1);
-        self.inference().reserve(evaluation.0, evaluation.1);
+        self.inference.take_memory(&mut self.training);
+        self.inference.reserve(evaluation.0, evaluation.1);
     }
 
     /// Bytes of an evaluated batch beside the parameters.
@@ -174,7 +181,9 @@ impl Learner {
         self.training().begin()?;
         let mut loss = 0.0;
         for feed in feeds {
-            loss += scalar(&self.training.batch(&feed?)?[0])?;
+            let feed = feed?;
+            self.read(&feed)?;
+            loss += scalar(&self.training.batch(&feed)?[0])?;
         }
         Ok((loss, self.training.end()?))
     }
@@ -201,9 +210,25 @@ impl Learner {
                 }
             }
             let feed = feeder.feed(&batch.packed, scale, seed, number, batch.first)?;
+            self.read(&feed)?;
             loss += scalar(&self.training.batch(&feed)?[0])?;
         }
         Ok((loss, self.training.end()?))
+    }
+
+    /// Makes the rows of tables ready that a batch reads.
+    fn read(&mut self, feed: &Feed) -> Result<()> {
+        for &(at, input) in &self.tables {
+            if let Some(rows) = feed.rows(input)? {
+                self.moving[at].state.read(&rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all rows of tables ready to be read.
+    fn settle(&mut self) -> Result<()> {
+        self.tables.iter().try_for_each(|&(at, _)| self.moving[at].state.settle())
     }
 
     /// Bytes that are kept of frozen layers; nothing without a cache, or where no layer can be kept.
@@ -270,31 +295,37 @@ impl Learner {
 
     /// The forward program without dropout, on the weights as they now are; its outputs are logits and
     /// loss.
-    pub fn inference(&mut self) -> &mut Session {
+    ///
+    /// # Errors
+    /// What the tensor library refuses.
+    pub fn inference(&mut self) -> Result<&mut Session> {
+        self.settle()?;
         self.inference.take_memory(&mut self.training);
-        &mut self.inference
+        Ok(&mut self.inference)
     }
 
     /// The trained weights by name, on the CPU.
     ///
     /// # Errors
     /// What the tensor library refuses.
-    pub fn weights(&self) -> Result<BTreeMap<String, Tensor>> {
+    pub fn weights(&mut self) -> Result<BTreeMap<String, Tensor>> {
+        self.settle()?;
         let named =
             |m: &Moving| Ok((m.parameter.name.clone(), m.state.weight()?.to_device(&candle_core::Device::Cpu)?));
         self.moving.iter().map(named).collect()
     }
 
-    /// One trained weight.
-    pub fn weight(&self, name: &str) -> Option<Tensor> {
-        self.moving.iter().find(|m| m.parameter.name == name).and_then(|m| m.state.weight().ok())
+    /// Whether a parameter trains.
+    pub fn trains(&self, name: &str) -> bool {
+        self.moving.iter().any(|m| m.parameter.name == name)
     }
 
     /// Weights, moments and step counts by name: all that a resumed run needs of the optimizer.
     ///
     /// # Errors
     /// What the tensor library refuses.
-    pub fn state(&self) -> Result<(BTreeMap<String, Tensor>, BTreeMap<String, usize>)> {
+    pub fn state(&mut self) -> Result<(BTreeMap<String, Tensor>, BTreeMap<String, usize>)> {
+        self.settle()?;
         let mut tensors = BTreeMap::new();
         let mut steps = BTreeMap::new();
         for Moving { parameter, state, steps: done, .. } in &self.moving {

@@ -147,8 +147,8 @@ pub(crate) fn compare(
     let mut failed = Vec::new();
     let (mut learner, added) = base.learner(name, plan, dtype, scale);
     let batch = || base.feed(&[0, 1, 2], added, dtype, &[0, 1, 0]);
-    learner.inference().begin().unwrap();
-    let logits = base.own_rows(&learner.inference().batch(&batch()).unwrap()[0], added);
+    learner.inference().unwrap().begin().unwrap();
+    let logits = base.own_rows(&learner.inference().unwrap().batch(&batch()).unwrap()[0], added);
     let off = apart(&logits, &expected[&format!("{name}/logits")]);
     if off > 1e-5 {
         failed.push(format!("{name} in {dtype:?}: logits are off by {off:e}"));
@@ -179,8 +179,8 @@ pub(crate) fn apart_from(base: &Base, name: &str, plan: &Plan, own: Tensors, wan
     tensors.extend(own);
     let all = weights::gather(&network, &tensors, &base.folder, &machine(DType::F32), 0, true).unwrap();
     let mut learner = Learner::new(&network, plan, all, &machine(DType::F32)).unwrap();
-    learner.inference().begin().unwrap();
+    learner.inference().unwrap().begin().unwrap();
     let batch = base.feed(&[0, 1, 2], network.added, DType::F32, &[0, 1, 0]);
-    let logits = learner.inference().batch(&batch).unwrap()[0].clone();
+    let logits = learner.inference().unwrap().batch(&batch).unwrap()[0].clone();
     apart(&base.own_rows(&logits, network.added), wanted)
 }

@@ -20,7 +20,7 @@ use crate::program::layout::{Layout, Places, numbers};
 use crate::program::sides::Side;
 use crate::program::{Id, Input, Program, Source, Step};
 use crate::{Error, Result};
-use candle_core::{DType, Device, Storage, Tensor};
+use candle_core::{Device, Storage, Tensor};
 use operand::Operand;
 use packs::Packs;
 use std::collections::HashMap;
@@ -264,13 +264,10 @@ impl<'b, T: Real> Run<'_, 'b, T> {
 
     /// The index of a gather: ids or places of tokens.
     fn index(&self, id: Id) -> Result<Option<Vec<u32>>> {
-        let feed = self.job.feed;
-        let tensor = match self.job.program.values[self.job.layout.root(id).of.0].source {
-            Source::Input(Input::Ids) => &feed.ids,
-            Source::Input(Input::Positions) => &feed.positions,
-            _ => return Ok(None),
-        };
-        Ok(Some(tensor.flatten_all()?.to_dtype(DType::U32)?.to_vec1()?))
+        match self.job.program.values[self.job.layout.root(id).of.0].source {
+            Source::Input(input) => self.job.feed.rows(input),
+            _ => Ok(None),
+        }
     }
 }
 
