@@ -5,7 +5,8 @@
 
 Each run reads the `adapter_config.json` that Engraft wrote after its own run of the method; what such a file does not hold is
 set here as Engraft's plugins have it (when AdaLoRA's ranks fall, what prompts and prefixes begin as, what decays). Epochs,
-batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast. A whole run, which only
+batches, learning rate, schedule and clipping are those of benches/runs; bf16 is autocast, which rounds what it multiplies and
+also what a method computes its weights by (`--precision f32` does not). A whole run, which only
 its score is wanted of, takes each batch in two parts of like lengths, weighted to the same loss, and draws its dropout by
 numpy: half of its time would go into padding and a quarter into bernoulli. `--steps`, which is for the speed, does neither,
 as users don't. TEXTS is what benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
@@ -62,6 +63,7 @@ def arguments():
     parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
     parser.add_argument("--seeds", nargs="+", type=int, default=[42, 43, 44])
     parser.add_argument("--steps", type=int, help="only so many steps, for their speed: whole runs are not made")
+    parser.add_argument("--precision", choices=["bf16", "f32"], default="bf16")
     return parser.parse_args()
 
 
@@ -225,7 +227,7 @@ def train(args, name, config, rate, seed):
                 clock, tokens = time.perf_counter(), 0
             batch = examples[at : at + BATCH]
             loss = 0
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.precision == "bf16"):
                 for part in [batch] if args.steps else parts(batch):
                     rows, mask = inputs(part)
                     target = corpus.target(part, rows.shape[1], prompt)
@@ -263,7 +265,7 @@ def score(corpus, model):
 
 def key(result):
     """What tells a run from others."""
-    return result["corpus"], result["method"], result["seed"], result.get("steps")
+    return tuple(result.get(name) for name in ("corpus", "method", "seed", "precision", "steps"))
 
 
 def main():
@@ -274,13 +276,14 @@ def main():
     for seed in args.seeds:
         for name in args.corpora:
             for method in args.methods:
-                if (name, method, seed, args.steps) in done:
+                if (name, method, seed, args.precision, args.steps) in done:
                     continue
                 if (name, method) not in ours:
                     print(f"{name} {method}: benches/methods comes first, it writes the settings")
                     continue
                 config, rate = (ours[name, method][key] for key in ("config", "rate"))
-                line = {"by": "peft", "corpus": name, "method": method, "seed": seed, "rate": rate, "precision": "bf16"}
+                line = {"by": "peft", "corpus": name, "method": method, "seed": seed, "rate": rate}
+                line["precision"] = args.precision
                 # A process of its own, for its peak of memory.
                 alone = multiprocessing.get_context("spawn")
                 with concurrent.futures.ProcessPoolExecutor(1, mp_context=alone) as process:

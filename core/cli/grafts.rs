@@ -4,6 +4,7 @@ use crate::error::{Failure, Result};
 use engraft_engine::method::{graft, open};
 use serde::Serialize;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the run's own graft is called: its folder's name.
@@ -68,50 +69,64 @@ fn known(name: String, folder: PathBuf) -> Result<Known> {
 /// Copies a graft folder to its place in the run folder, whole or not at all.
 ///
 /// # Errors
-/// `graft.name` for a name that is none or is taken, `file.unwritable`.
+/// `graft.name` for a name that is none or is taken, `file.link`, `file.unwritable`.
 pub(crate) fn add(out: &Path, name: &str, from: &Path, replaces: bool) -> Result<Known> {
     if !is_name(name) || name == OWN {
         let expected = "expected lower-case letters, digits and hyphens, and another name than the run's own";
         return Err(refuse(name, &format!("{expected}, found `{name}`")));
     }
-    let folder = out.join(FOLDER).join(name);
+    let grafts = own_folder(out)?;
+    let folder = grafts.join(name);
     if folder.exists() && !replaces {
         return Err(refuse(name, "the run has one of this name").help("take another name, or say --replace"));
     }
-    let beside = out.join(FOLDER).join(format!(".{name}.part"));
-    let copy = || -> std::io::Result<()> {
-        if beside.exists() {
-            fs::remove_dir_all(&beside)?;
-        }
-        fs::create_dir_all(&beside)?;
+    let copy = || -> io::Result<()> {
+        fs::create_dir_all(&grafts)?;
+        // On the same disk, for a rename is all or nothing; it is gone when it is dropped.
+        let beside = tempfile::Builder::new().prefix(".").tempdir_in(&grafts)?;
+        let (new, old) = (beside.path().join("new"), beside.path().join("old"));
+        fs::create_dir(&new)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
-            if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), beside.join(entry.file_name()))?;
+            // The folders of a Hugging Face cache hold links to its files.
+            if entry.path().is_file() {
+                fs::copy(entry.path(), new.join(entry.file_name()))?;
             }
         }
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
+        if graft::weights_of(&new).is_none() {
+            return Err(io::Error::other(format!("expected weights in `{}`, found none", from.display())));
         }
-        fs::rename(&beside, &folder)
+        if folder.exists() {
+            fs::rename(&folder, &old)?;
+        }
+        fs::rename(&new, &folder).inspect_err(|_| drop(fs::rename(&old, &folder)))
     };
-    copy().map_err(|error| {
-        let _ = fs::remove_dir_all(&beside);
-        Failure::writing(&folder, &error)
-    })?;
+    copy().map_err(|error| Failure::writing(&folder, &error))?;
     known(name.to_owned(), folder)
 }
 
 /// Removes a graft that was added.
 ///
 /// # Errors
-/// `graft.name` for the run's own and for one that is not there, `file.unwritable`.
+/// `graft.name` for the run's own and for one that is not there, `file.link`, `file.unwritable`.
 pub(crate) fn remove(out: &Path, name: &str) -> Result<()> {
     if name == OWN {
         return Err(refuse(name, "it is what the run trained, and goes with the run's folder only"));
     }
+    own_folder(out)?;
     let folder = find(out, name).ok_or_else(|| unknown(out, name))?;
     fs::remove_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))
+}
+
+/// The folder of the grafts that were added, where it lies in the run's own: what is written there or removed must not
+/// be elsewhere.
+fn own_folder(out: &Path) -> Result<PathBuf> {
+    let folder = out.join(FOLDER);
+    if folder.is_symlink() {
+        let message = format!("`{}`: expected a folder of the run, found a link", folder.display());
+        return Err(Failure::usage("file.link", message).help("nothing was changed: remove the link"));
+    }
+    Ok(folder)
 }
 
 /// The refusal of a name that the run does not have.

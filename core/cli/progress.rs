@@ -1,7 +1,7 @@
 //! What a run looks like while it runs: a moving bar on a terminal, plain lines elsewhere.
 
 use crate::estimate::told;
-use crate::output::Screen;
+use crate::output::{Screen, harmless};
 use engraft_engine::event::{Event, Observer, Silent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ impl Observer for Lines {
 
 /// The line of an event that is told in both ways.
 fn line(event: &Event, decides: Option<&str>) -> Option<String> {
-    match event {
+    let line = match event {
         Event::Start { steps, from, epochs, trained, parameters } => {
             let resumed = if *from > 0 { format!(", from step {from}") } else { String::new() };
             let share = 100.0 * *trained as f64 / (*parameters).max(1) as f64;
@@ -119,7 +119,8 @@ fn line(event: &Event, decides: Option<&str>) -> Option<String> {
         }
         Event::Stopped { step, reason } => Some(format!("stopped after {step} steps: {reason}")),
         _ => None,
-    }
+    };
+    line.map(|line| harmless(&line, false))
 }
 
 /// The score that decides; where none is said to, those of the whole.

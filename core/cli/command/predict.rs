@@ -132,11 +132,10 @@ impl Answers<'_> {
     fn answer(&mut self) -> Result<()> {
         let rows = std::mem::take(&mut self.waiting);
         for answer in self.trained.predict(&rows)? {
-            let text = match self.form {
-                Form::Text => render(&answer, self.screen),
-                form => format!("{}\n", to_json(&answer, form)),
-            };
-            self.screen.print(&text)?;
+            match self.form {
+                Form::Text => self.screen.print(&render(&answer, self.screen))?,
+                form => self.screen.print_line(&to_json(&answer, form))?,
+            }
         }
         Ok(())
     }

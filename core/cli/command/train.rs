@@ -10,6 +10,7 @@ use crate::output::{HEADING, NAME, Screen};
 use crate::run_folder::{RunFiles, default_folder};
 use crate::{engine, model, plugins, progress};
 use engraft_engine::event::Silent;
+use engraft_engine::method::graft::tokenizer_files;
 use engraft_engine::report::Report;
 use std::path::Path;
 
@@ -20,6 +21,8 @@ pub(super) fn run(args: TrainArgs, screen: &Screen) -> Result<()> {
     resolved.check_files(&loaded)?;
     let out = default_folder(&resolved.name, args.out)?;
     let folder = model::locate(&resolved.source, screen).map_err(|failure| loaded.at(failure, "model.source"))?;
+    // What cannot be saved in the end is not trained.
+    tokenizer_files(&folder)?;
     if args.estimate {
         let run = resolved.into_run(folder, out, false);
         let estimate = engine::estimate(&run, &mut Silent)?;

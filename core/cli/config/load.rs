@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Loaded {
     /// The file, as it was named.
     pub(crate) path: PathBuf,
+    /// Whether the user named this very file, and not a folder that holds it: what it says is the user's own word.
+    pub(crate) is_named: bool,
     folder: PathBuf,
     /// What it and the overrides say.
     pub(crate) raw: Raw,
@@ -28,7 +30,8 @@ pub(crate) struct Loaded {
 /// `file.missing`, `config.encoding`, `config.syntax`, `config.set`, `config.unknown-key`, `config.missing-key`,
 /// `config.value`.
 pub(crate) fn load(path: &Path, sets: &[String]) -> Result<Loaded> {
-    let path = if path.is_dir() { path.join("run.toml") } else { path.to_owned() };
+    let is_named = !path.is_dir();
+    let path = if is_named { path.to_owned() } else { path.join("run.toml") };
     let text = read(&path)?;
     let environment = Override::environment()?;
     let sets = sets.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>>>()?;
@@ -47,7 +50,7 @@ pub(crate) fn load(path: &Path, sets: &[String]) -> Result<Loaded> {
         .map_err(|error| Failure::usage("config.value", format!("`{}`: {error}", path.display())))?;
     let whole = std::path::absolute(&path).map_err(|error| Failure::reading(&path, "run file", &error))?;
     let folder = whole.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(Loaded { path, folder, raw, text, overrides })
+    Ok(Loaded { path, is_named, folder, raw, text, overrides })
 }
 
 impl Loaded {

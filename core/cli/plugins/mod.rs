@@ -29,7 +29,7 @@ pub(crate) fn catalogue(loaded: &Loaded) -> Result<Catalogue> {
     let (mut replacing, mut beside) = (Vec::new(), linked()?.entries().to_vec());
     for (index, plugin) in loaded.raw.plugin.iter().enumerate() {
         let at = |failure: Failure| loaded.at(failure, &format!("plugin.{index}"));
-        let how = How::of(plugin, loaded.folder());
+        let how = How::of(plugin, loaded);
         let entries = match (&plugin.file, &plugin.name) {
             (Some(file), None) => open(&loaded.folder().join(file), how),
             (None, Some(name)) => Installed::find(name).and_then(|installed| installed.open(how)),

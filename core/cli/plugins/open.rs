@@ -1,6 +1,6 @@
 //! Opens a plugin file, a component or a native library, as far as it is trusted.
 
-use crate::config::{PluginFile, PluginLimits};
+use crate::config::{Loaded, PluginFile, PluginLimits};
 use crate::error::{Failure, Result};
 use crate::home;
 use engraft_host::{Entry, component, native};
@@ -15,6 +15,9 @@ pub(crate) enum Trust<'a> {
     Nothing,
     /// The SHA-256 that it must have.
     Hash(&'a str),
+    /// The SHA-256 that a run folder names, which may be somebody else's: a library of that hash must have been trusted
+    /// on this machine before.
+    Known(&'a str),
     /// The user named this very file and said that it may run.
     Named,
 }
@@ -34,14 +37,15 @@ impl<'a> How<'a> {
     }
 
     /// As the table of a run file says; folders from the run file's own.
-    pub(crate) fn of(plugin: &'a PluginFile, folder: &Path) -> Self {
+    pub(crate) fn of(plugin: &'a PluginFile, loaded: &Loaded) -> Self {
         let PluginLimits { memory_mib, seconds, output_mib } = plugin.limits;
-        let mut how = Self::trusting(plugin.sha256.as_deref().map_or(Trust::Nothing, Trust::Hash));
+        let trust = if loaded.is_named { Trust::Hash } else { Trust::Known };
+        let mut how = Self::trusting(plugin.sha256.as_deref().map_or(Trust::Nothing, trust));
         let bytes = |mib: u32| (mib as usize) << 20;
         how.limits.memory = memory_mib.map_or(how.limits.memory, bytes);
         how.limits.output = output_mib.map_or(how.limits.output, bytes);
         how.limits.time = seconds.map_or(how.limits.time, |seconds| Duration::from_secs(seconds.into()));
-        how.grants.folders = plugin.grants.within(folder).folders;
+        how.grants.folders = plugin.grants.within(loaded.folder()).folders;
         how
     }
 }
@@ -59,7 +63,7 @@ pub(crate) fn open(file: &Path, how: How<'_>) -> Result<Vec<Entry>> {
         let entries = component::open(file, &options)?;
         let found = entries.first().and_then(|entry| entry.origin.sha256()).unwrap_or_default();
         return match trust {
-            Trust::Hash(expected) if !expected.eq_ignore_ascii_case(found) => {
+            Trust::Hash(expected) | Trust::Known(expected) if !expected.eq_ignore_ascii_case(found) => {
                 let file = file.display();
                 let message = format!("the component `{file}`: expected the SHA-256 {expected}, found {found}");
                 Err(Failure::usage("plugin.hash", message).help("if the change is yours, trust the new hash"))
@@ -71,15 +75,18 @@ pub(crate) fn open(file: &Path, how: How<'_>) -> Result<Vec<Entry>> {
         let message = format!("`{}` is a native library: limits and grants hold for components only", file.display());
         return Err(Failure::usage("plugin.grant", message).help("take a component, or leave them out"));
     }
+    let libraries = home.join("native");
     let found = || native::hash(file);
     let sha256 = match trust {
         Trust::Hash(expected) => expected.to_owned(),
+        Trust::Known(expected) if native::was_opened(&found()?, &libraries) => expected.to_owned(),
+        Trust::Known(_) => return Err(foreign(file)),
         Trust::Named => found()?,
         Trust::Nothing => {
             return Err(untrusted(file, |hash| format!("in its [[plugin]] table:  sha256 = \"{hash}\""))?);
         }
     };
-    Ok(native::open(file, &sha256, &home.join("native"))?)
+    Ok(native::open(file, &sha256, &libraries)?)
 }
 
 /// The refusal of a library; `place` says where its hash is to be named.
@@ -90,6 +97,15 @@ pub(crate) fn untrusted(file: &Path, place: impl Fn(&str) -> String) -> Result<F
     let message = format!("the native plugin `{}` is not trusted: nothing names its SHA-256", file.display());
     let place = place(&native::hash(file)?);
     Ok(Failure::usage("plugin.untrusted", message).help(format!("if you trust who made it, name its hash: {place}")))
+}
+
+/// The refusal of a library that nobody here has trusted.
+fn foreign(file: &Path) -> Failure {
+    let file = file.display();
+    let message = format!("the native plugin `{file}` is not trusted: a run folder names it, and it never ran here");
+    Failure::usage("plugin.untrusted", message).help(format!(
+        "a run folder may come from elsewhere; if you trust who made the library: engraft plugins check --trust {file}"
+    ))
 }
 
 /// Whether a file begins as WebAssembly does.

@@ -53,6 +53,13 @@ impl Reading<'_> {
     pub(crate) fn note(&mut self, what: &'static str) {
         *self.notes.0.entry(what).or_default() += 1;
     }
+
+    /// As [`files`]; what is left out is noted.
+    pub(crate) fn files(&mut self, path: &Path) -> Result<Vec<Arc<Path>>> {
+        let (found, others) = files(path)?;
+        (0..others).for_each(|_| self.note("links, pipes and devices in the folder; they are left out"));
+        Ok(found)
+    }
 }
 
 /// Reads the records of a file or folder, one at a time. Nothing but the current record is held in memory, except of
@@ -130,7 +137,7 @@ fn items(
     let mut reading = Reading { options, offsets, notes: Notes::default(), left, sink };
     if left > 0 {
         // brat reads its folders itself, because its files go in pairs.
-        let files = if format == Format::Brat { vec![Arc::from(path)] } else { files(path)? };
+        let files = if format == Format::Brat { vec![Arc::from(path)] } else { reading.files(path)? };
         for file in files {
             if one(&file, path, format, &mut reading)?.is_break() {
                 break;
@@ -165,23 +172,38 @@ fn one(file: &Arc<Path>, root: &Path, format: Format, reading: &mut Reading<'_>)
     }
 }
 
-/// A file as it is; of a folder all files below it, in order of their names. Hidden ones are left out.
-pub(crate) fn files(path: &Path) -> Result<Vec<Arc<Path>>> {
+/// A file as it is, a link too; of a folder all files below it, in order of their names. Hidden ones are left out. So
+/// is what is no plain file, which is counted: a link may lead in a circle or to what is nobody's data, a pipe is waited
+/// for.
+pub(crate) fn files(path: &Path) -> Result<(Vec<Arc<Path>>, usize)> {
     if !path.is_dir() {
-        return Ok(vec![Arc::from(path)]);
+        return Ok((vec![Arc::from(path)], 0));
     }
     let unreadable = |error| Error::reading(path, error);
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         if !entry.file_name().to_string_lossy().starts_with('.') {
-            entries.push(entry.path());
+            entries.push((entry.path(), entry.file_type().map_err(unreadable)?));
         }
     }
-    entries.sort();
-    let mut found = Vec::new();
-    for entry in entries {
-        found.extend(files(&entry)?);
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let (mut found, mut others) = (Vec::new(), 0);
+    for (entry, kind) in entries {
+        if kind.is_dir() {
+            let (below, left) = files(&entry)?;
+            found.extend(below);
+            others += left;
+        } else if kind.is_file() {
+            found.push(Arc::from(entry));
+        } else {
+            others += 1;
+        }
     }
-    Ok(found)
+    Ok((found, others))
+}
+
+/// Whether there is a plain file of this name.
+pub(crate) fn is_plain(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|about| about.is_file())
 }

@@ -133,3 +133,32 @@ fn gb18030_of_hospitals_is_read_without_being_told() {
     let found = records_with("a.csv", &bytes[..], &Options { fields, ..Options::default() }).unwrap();
     assert_eq!(found[1].1.text, "右膝疼痛两周。");
 }
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_in_a_folder_are_left_out_and_noted() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).unwrap();
+    std::fs::write(folder.path().join("secret.txt"), "not mine").unwrap();
+    for (name, text) in [("a.txt", "gout"), ("a.ann", "T1\tD 0 4\tgout\n"), ("b.txt", "mumps")] {
+        std::fs::write(set.join(name), text).unwrap();
+    }
+    for (to, name) in [("..", "up"), ("self", "self"), ("../secret.txt", "c.txt"), ("a.ann", "b.ann")] {
+        symlink(to, set.join(name)).unwrap();
+    }
+    assert!(std::process::Command::new("mkfifo").arg(set.join("d.txt")).status().unwrap().success());
+    // A folder that is named may be a link itself.
+    let named = folder.path().join("named");
+    symlink("set", &named).unwrap();
+    for path in [&set, &named] {
+        for (format, expected) in [(Format::Documents, 3), (Format::Brat, 1)] {
+            let options = Options { format: Some(format), ..Options::default() };
+            let (records, notes) = engraft_data::read_all(path, &options).unwrap();
+            assert_eq!(records.len(), expected, "{format}: {records:?}");
+            assert!(records.iter().all(|record| record.text != "not mine"));
+            assert_eq!(notes.0.values().sum::<usize>(), 5, "{notes:?}");
+        }
+    }
+}

@@ -37,6 +37,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A link (or a pipe) in the place of a plain file that would be written, or copied into a result.
+    #[error("`{path}`: expected a file of its folder, found a link that leads elsewhere, or no plain file")]
+    Link {
+        /// Where it stands.
+        path: PathBuf,
+    },
     /// Bytes that are none of the encoding.
     #[error("`{path}` line {line}: expected {encoding}, found byte 0x{byte:02x} at column {column}")]
     Encoding {
@@ -260,6 +266,9 @@ pub enum Error {
         /// NaN or infinite.
         loss: f64,
     },
+    /// A model whose answers are no numbers.
+    #[error("the model's answers are no numbers (NaN or infinite)")]
+    NoNumbers,
     /// A parameter that should train and gets no gradient, or nothing that trains.
     #[error("gradient audit: {0}")]
     Audit(String),
@@ -275,6 +284,7 @@ impl Error {
             Self::MissingFile { .. } => "file.missing",
             Self::Unreadable { .. } => "file.unreadable",
             Self::Unwritable { .. } => "file.unwritable",
+            Self::Link { .. } => "file.link",
             Self::Encoding { .. } => "data.encoding",
             Self::Record { .. } => "data.record",
             Self::EmptySplit { .. } => "data.empty-split",
@@ -301,6 +311,7 @@ impl Error {
             Self::RunExists { .. } => "run.exists",
             Self::OtherSettings { .. } => "run.other-settings",
             Self::Diverged { .. } => "train.diverged",
+            Self::NoNumbers => "model.no-numbers",
             Self::Audit(_) => "train.audit",
             Self::Tensor(_) => "engine.tensor",
         }
@@ -323,6 +334,11 @@ impl Error {
             Self::Diverged { .. } => {
                 "lower [optimize] learning_rate or lengthen warmup; the last good checkpoint is kept".to_owned()
             }
+            Self::NoNumbers => {
+                "look for NaN or huge values in the weights of the model and of its grafts, and for token ids that the model \
+                 does not know; take them from where they were made"
+                    .to_owned()
+            }
             Self::OtherBase { .. } => {
                 "put it on the model it was trained on; or say --any-base, and check what it predicts".to_owned()
             }
@@ -343,6 +359,7 @@ impl Error {
             Self::Unwritable { .. } => {
                 "the last complete checkpoint is kept; make room and run again with --resume".to_owned()
             }
+            Self::Link { .. } => "remove it, or put the file that you mean in its place".to_owned(),
             Self::Cache { .. } => {
                 "the disk gave back other bytes than were written: check it, then run again with --resume".to_owned()
             }
@@ -356,6 +373,7 @@ impl Error {
         matches!(
             self,
             Self::MissingFile { .. }
+                | Self::Link { .. }
                 | Self::Setting { .. }
                 | Self::Device { .. }
                 | Self::Plan { .. }

@@ -1,9 +1,10 @@
-//! Files that are whole or not there: written beside, synced, renamed.
+//! Files that are whole or not there: written beside, synced, renamed. And files that may come from others: no link
+//! leads what is written, or what is copied, out of its folder.
 
 use crate::{Error, Result};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Puts `bytes` at `path`, whole or not at all: they are written to a file beside it, synced to the
 /// disk and renamed. Whoever reads `path` meanwhile, or after a crash, finds the old file or the new one.
@@ -24,6 +25,41 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<(
 pub fn write_atomic_with(path: impl AsRef<Path>, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let path = path.as_ref();
     replace(path, write).map_err(|source| Error::writing(path, source))
+}
+
+/// Opens a file that a run keeps in its folder, for reading and writing, as it stands there; made where it is missing.
+/// A folder of somebody else's may hold a link in its place, to a file of the user's.
+///
+/// # Errors
+/// [`Error::Link`] where it is no plain file, [`Error::Unwritable`].
+pub(crate) fn open_kept(path: &Path) -> Result<File> {
+    match fs::symlink_metadata(path) {
+        Ok(about) if !about.is_file() => Err(Error::Link { path: path.to_owned() }),
+        _ => {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            options.open(path).map_err(|error| Error::writing(path, error))
+        }
+    }
+}
+
+/// The file of this name in a folder, if there is one. Where it is a link, it may lead to a file of the same folder, or
+/// to one of the `blobs` of the Hugging Face cache whose snapshot the folder is: what is copied into a result travels
+/// on with it, and must not be a file of the user's that a model from elsewhere points at.
+///
+/// # Errors
+/// [`Error::Link`] for a link that leads elsewhere.
+pub(crate) fn own(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
+    let path = folder.join(name);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let unreadable = |error| Error::reading(&path, "file", error);
+    let (folder, leads) = (folder.canonicalize().map_err(unreadable)?, path.canonicalize().map_err(unreadable)?);
+    let snapshots = folder.ancestors().find(|above| above.ends_with("snapshots"));
+    let is_blob = |snapshots: &Path| leads.starts_with(snapshots.with_file_name("blobs"));
+    let is_own = leads.starts_with(&folder) || snapshots.is_some_and(is_blob);
+    if is_own { Ok(Some(leads)) } else { Err(Error::Link { path }) }
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {

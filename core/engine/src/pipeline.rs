@@ -94,6 +94,7 @@ fn walk(run: &Run, goal: Goal, observer: &mut dyn Observer) -> Result<Reached> {
 
 /// Walks on a corpus that is read already, or reads the run's.
 fn walk_on(run: &Run, goal: Goal, corpus: Option<Corpus>, observer: &mut dyn Observer) -> Result<Reached> {
+    run.settings.check()?;
     let machine = Machine::open(run.device)?;
     let task = task(&run.plugins)?;
     let store = Store::open(&run.out, &fingerprint(run))?;

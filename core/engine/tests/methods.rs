@@ -135,3 +135,127 @@ fn a_text_does_not_see_its_neighbors_whatever_the_method() {
         }
     }
 }
+
+/// What a folder of PEFT's gives after its configuration and tensors were changed.
+fn reads(
+    base: &Base,
+    name: &str,
+    change: impl FnOnce(&mut serde_json::Value, &mut BTreeMap<String, Tensor>),
+) -> Result<(Plan, weights::Tensors), engraft_engine::Error> {
+    let folder = foreign(base, &plans()[name]);
+    let (config, file) = (folder.path().join("adapter_config.json"), folder.path().join("adapter_model.safetensors"));
+    let mut json = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    let mut tensors: BTreeMap<String, Tensor> = weights::read(&file).unwrap().into_iter().collect();
+    change(&mut json, &mut tensors);
+    std::fs::write(config, json.to_string()).unwrap();
+    graft::save(&file, tensors).unwrap();
+    graft::read(folder.path(), &base.bare)
+}
+
+#[test]
+fn first_values_that_change_the_base_too_are_refused() {
+    for begins in ["pissa", "pissa_niter_16", "olora"] {
+        let read = reads(&Base::tokens(), "lora/plan", |config, _| config["init_lora_weights"] = json!(begins));
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains(begins) && error.contains("path_initial_model_for_weight_conversion"), "{error}");
+    }
+}
+
+/// PEFT's AdaLoRA writes the directions that are left and goes on dividing by the rank before training: those that it leaves
+/// out are those whose gate is 0.
+#[test]
+fn directions_that_peft_leaves_out_are_those_whose_gate_is_closed() {
+    let base = Base::tokens();
+    let closed = |site: usize, direction: usize| site == 0 || direction % 3 == site % 3;
+    let edit = |tensors: &mut BTreeMap<String, Tensor>, prunes: bool| {
+        let gates: Vec<String> = tensors.keys().filter(|key| key.ends_with("lora_E")).cloned().collect();
+        for (site, gate) in gates.iter().enumerate() {
+            let numbers = tensors[gate].flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let left: Vec<u32> = (0..numbers.len() as u32).filter(|&at| !closed(site, at as usize)).collect();
+            if !prunes {
+                let numbers = numbers.iter().enumerate().map(|(at, n)| if closed(site, at) { 0.0 } else { *n });
+                let count = tensors[gate].dims().to_vec();
+                let numbers = Tensor::from_iter(numbers, &candle_core::Device::Cpu).unwrap().reshape(count).unwrap();
+                tensors.insert(gate.clone(), numbers);
+                continue;
+            }
+            for (name, axis) in [("lora_E", 0), ("lora_A", 0), ("lora_B", 1)] {
+                let key = gate.replace("lora_E", name);
+                let index = Tensor::new(&left[..], &candle_core::Device::Cpu).unwrap();
+                let kept = match left.is_empty() {
+                    true => tensors[&key].narrow(axis, 0, 0).unwrap(),
+                    false => tensors[&key].index_select(&index, axis).unwrap(),
+                };
+                tensors.insert(key, kept);
+            }
+        }
+    };
+    let (plan, own) = reads(&base, "adalora/plan", |_, tensors| edit(tensors, false)).unwrap();
+    let whole = support::grafts::logits(&base, "closed", &plan, own);
+    let (plan, own) = reads(&base, "adalora/plan", |_, tensors| edit(tensors, true)).unwrap();
+    let pruned = support::grafts::logits(&base, "pruned", &plan, own);
+    let off = support::apart(&whole, &pruned);
+    assert!(off < 1e-6, "{off:e}");
+}
+
+#[test]
+fn the_scale_of_an_update_of_embeddings_follows_the_configuration() {
+    let base = Base::tokens();
+    let expected = weights::read(&fixtures("methods").join("expected.safetensors")).unwrap();
+    let same = reads(&base, "lora/plan-embedding", |config, _| {
+        // 4 / 2 for all is 2√2 / √2, and 6 / 2 where a pattern says 4 instead.
+        config["use_rslora"] = json!(true);
+        config["lora_alpha"] = json!(9);
+        let ours = 2.0 * 2f64.sqrt();
+        config["alpha_pattern"] = json!({ "word_embeddings": ours, "query": ours });
+    });
+    let (plan, own) = same.unwrap();
+    let off = support::grafts::apart_from(&base, "rslora", &plan, own, &expected["lora/plan-embedding/logits"]);
+    assert!(off < 1e-5, "{off:e}");
+}
+
+#[test]
+fn a_tensor_without_the_axes_of_its_name_is_refused() {
+    let base = Base::tokens();
+    let mut refused = 0;
+    for (name, plan) in plans().iter().filter(|(_, plan)| plan.save.format == SaveFormat::Peft) {
+        if plan.grafts.iter().any(|graft| !graft.exports.is_empty()) {
+            continue;
+        }
+        let read = reads(&base, name, |_, tensors| {
+            let keys = tensors.keys().filter(|key| !key.contains("classifier")).cloned().collect::<Vec<_>>();
+            for key in keys {
+                tensors.insert(key, Tensor::new(1f32, &candle_core::Device::Cpu).unwrap());
+            }
+        });
+        // Norms, tokens: their shapes are the model's, and compared with it where the weights are put in place.
+        refused += usize::from(read.is_err());
+    }
+    assert!(refused >= 15, "{refused}");
+}
+
+/// The second changes what the layer is made of: what the first gave stands.
+#[test]
+fn an_output_stays_where_another_graft_changes_the_layer_beneath() {
+    let base = Base::tokens();
+    let (low, whole) = (plans().remove("lora/plan").unwrap(), plans().remove("hira/plan").unwrap());
+    let both = |first: &Plan, second: &Plan| {
+        let mut plan = first.clone();
+        plan.dims.extend(second.dims.clone());
+        plan.grafts.extend(second.grafts.clone());
+        let (mut learner, added) = base.learner("both", &plan, DType::F32, 0.5);
+        learner.inference().unwrap().begin().unwrap();
+        learner.inference().unwrap().batch(&base.feed(&[0, 1, 2], added, DType::F32, &[0, 1, 0])).unwrap()[0].clone()
+    };
+    assert_eq!(low.dims.get("r"), whole.dims.get("r"));
+    let (one, other) = (both(&low, &whole), both(&whole, &low));
+    assert!(support::apart(&one, &other) < 1e-6);
+    let without = {
+        let mut alone = whole.clone();
+        alone.save = low.save.clone();
+        let (mut learner, added) = base.learner("alone", &alone, DType::F32, 0.5);
+        learner.inference().unwrap().begin().unwrap();
+        learner.inference().unwrap().batch(&base.feed(&[0, 1, 2], added, DType::F32, &[0, 1, 0])).unwrap()[0].clone()
+    };
+    assert!(support::apart(&one, &without) > 0.1);
+}

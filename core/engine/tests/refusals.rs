@@ -154,3 +154,68 @@ fn a_penalty_that_differs_from_token_to_token() {
         assert!(message.contains(part), "{message}");
     }
 }
+
+#[test]
+fn a_reshape_whose_numbers_only_agree_where_counting_overflows() {
+    let steps = json!([
+        ["f", "fill", 1.0, [32]],
+        ["g", "reshape", "f", [(1u64 << 60) + 2, 16]],
+        ["h", "matmul_t", "x", "A"],
+        ["u", "matmul_t", "h", "B"],
+        ["o", "add", "y", "u"],
+    ]);
+    changed("/grafts/0/steps", steps, &[QUERY, "step `g`", "[32] has 32 numbers"]);
+}
+
+#[test]
+fn values_that_no_machine_holds() {
+    for (shape, said) in [
+        (json!([1u64 << 31]), "is too large: expected at most 1073741824 numbers"),
+        (json!([0, 1u64 << 62]), "is too large"),
+        (json!([1u64 << 24]), "its steps give 16777"),
+    ] {
+        let steps = json!([
+            ["f", "fill", 1.0, shape],
+            ["h", "matmul_t", "x", "A"],
+            ["u", "matmul_t", "h", "B"],
+            ["o", "add", "y", "u"],
+        ]);
+        changed("/grafts/0/steps", steps, &[QUERY, said]);
+    }
+    // Twice as wide with every step.
+    let mut steps = good()["grafts"][0]["steps"].as_array().unwrap().clone();
+    let name = |at: usize| if at == 0 { "y".to_owned() } else { format!("c{at}") };
+    steps.extend((0..18).map(|at| json!([name(at + 1), "concat", name(at), name(at), -1])));
+    changed("/grafts/0/steps", Value::Array(steps), &[QUERY, "its steps give", "numbers in a row: expected at most"]);
+}
+
+#[test]
+fn parameters_that_no_file_holds_beyond_what_the_model_takes() {
+    let large = json!([
+        { "name": "A", "shape": ["r", "in"], "init": { "normal": 0.1 }, "key": "{site}.A" },
+        { "name": "B", "shape": ["out", "r"], "key": "{site}.B" },
+        { "name": "C", "shape": [4096, 1024], "train": false, "save": false },
+    ]);
+    let mut plan = good();
+    plan["grafts"][0]["parameters"] = large;
+    plan["grafts"][0]["steps"] = json!([
+        ["h", "matmul_t", "x", "A"],
+        ["u", "matmul_t", "h", "B"],
+        ["o", "add", "y", "u"],
+        ["n", "norm", "C", -1],
+        ["m", "sum", "n", -2],
+        ["k", "reshape", "m", [1]],
+        ["p", "mul", "o", "k"],
+    ]);
+    plan["grafts"][0]["gives"] = json!({ "output": "p" });
+    let message = refused(&serde_json::from_value(plan).unwrap());
+    assert!(message.contains("numbers that no file holds, found more"), "{message}");
+}
+
+#[test]
+fn a_hundred_thousand_parameters() {
+    let mut plan: Plan = serde_json::from_value(good()).unwrap();
+    let one = plan.grafts[0].parameters[0].clone();
+    plan.shared = vec![one; 100_000];
+    assert!(refused(&plan).contains("expected at most 4096 grafts and parameters in a plan, found 100003"));
+}

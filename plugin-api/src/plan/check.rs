@@ -4,15 +4,22 @@ use super::first::check_init;
 use super::op::Op;
 use super::read::dim;
 use super::site::Given;
-use super::types::{Rows, Type};
+use super::types::{Rows, Type, count};
 use super::{Budget, Dims, Graft, Init, ModelMap, Parameter, Plan, SCHEMA, Select, Site, Step};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::read::Operand;
 
-/// Most steps a plan may have.
+/// Most steps a plan may have, and most parameters and grafts.
 pub const MAX_STEPS: usize = 4096;
+/// Static values of a graft at a site take at most so many times what the model's largest parameter takes, and so do the
+/// values that no file holds, over all sites.
+const LARGEST_TIMES: usize = 64;
+/// Values of a row at a site have at most so many times the model's width.
+const WIDTH_TIMES: usize = 1024;
+/// A tiny model allows so many numbers too.
+const SMALLEST: usize = 1 << 22;
 /// Most bytes of literal values a plan may carry.
 pub const MAX_VALUES: usize = 64 << 20;
 
@@ -49,7 +56,7 @@ pub fn check(plan: &Plan, model: &ModelMap) -> Result<()> {
         let why = "nothing trains: expected a parameter that trains, or `trains`, found neither";
         return Err(refuse(&format!("plan `{}`", plan.method), why));
     }
-    let mut names = BTreeSet::new();
+    let (mut names, mut unsaved) = (BTreeSet::new(), 0);
     for graft in &plan.grafts {
         if !names.insert(&graft.name) {
             return Err(refuse(&format!("graft `{}`", graft.name), "a second graft of this name"));
@@ -58,7 +65,11 @@ pub fn check(plan: &Plan, model: &ModelMap) -> Result<()> {
         let mut is_anywhere = false;
         for site in sites {
             is_anywhere = true;
-            at_site(graft, site, plan, model, &shared)?;
+            unsaved += at_site(graft, site, plan, model, &shared)?;
+            if unsaved > room(model) {
+                let why = format!("expected at most {} numbers that no file holds, found more", room(model));
+                return Err(refuse(&format!("graft `{}` at {}", graft.name, site.name), why));
+            }
         }
         if !is_anywhere {
             let kind = graft.at.kind;
@@ -86,16 +97,40 @@ fn budgets(plan: &Plan) -> Result<()> {
             }
         }
         let Budget { from, until, smoothing, every, keep, .. } = *budget;
-        if !(0.0..=until).contains(&from) || until > 1.0 || !(0.0..1.0).contains(&smoothing) || every == 0 || keep == 0
-        {
-            let expected = "expected 0 ≤ from ≤ until ≤ 1, smoothing below 1, `every` and `keep` above 0";
+        let is_within = (0.0..=until).contains(&from) && until <= 1.0 && smoothing > 0.0 && smoothing < 1.0;
+        if !is_within || every == 0 || keep == 0 {
+            let expected = "expected 0 ≤ from ≤ until ≤ 1, smoothing between 0 and 1, `every` and `keep` above 0";
             return Err(refuse(&place, format!("{expected}, found {budget:?}")));
         }
     }
     Ok(())
 }
 
+/// Numbers that a plan's values may take beside the model.
+fn room(model: &ModelMap) -> usize {
+    let largest = model.parameters.iter().filter_map(|parameter| count(&parameter.shape)).max().unwrap_or(0);
+    largest.saturating_mul(LARGEST_TIMES).max(SMALLEST)
+}
+
+/// What the steps of a graft give takes no more than a machine has that holds the model.
+fn limit_values(graft: &Graft, types: &BTreeMap<String, Type>, model: &ModelMap) -> std::result::Result<(), String> {
+    let width = model.dims.get("hidden").map_or(0, |&n| n as usize).saturating_mul(WIDTH_TIMES).max(SMALLEST);
+    for (is_static, most, of) in [(true, room(model), "in all"), (false, width, "in a row")] {
+        let given = graft.steps.iter().filter_map(|step| types.get(&step.name));
+        let sum: usize = given.filter(|kind| (kind.rows == Rows::Static) == is_static).map(Type::width).sum();
+        if sum > most {
+            return Err(format!("its steps give {sum} numbers {of}: expected at most {most}"));
+        }
+    }
+    Ok(())
+}
+
 fn limit_steps(plan: &Plan) -> Result<()> {
+    let parameters = plan.shared.len() + plan.grafts.iter().map(|graft| 1 + graft.parameters.len()).sum::<usize>();
+    if parameters > MAX_STEPS {
+        let why = format!("expected at most {MAX_STEPS} grafts and parameters in a plan, found {parameters}");
+        return Err(refuse("plan", why));
+    }
     let computed = |parameter: &Parameter| match &parameter.init {
         Init::Computed { steps, .. } => steps.len(),
         _ => 0,
@@ -164,8 +199,7 @@ fn parameters(
         if parameter.train && parameter.key.is_empty() {
             return Err(refuse(&at, "it trains and has no `key` to be saved under"));
         }
-        let numbers = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-        if numbers.is_none_or(|n| n as u64 > 1 << 32) {
+        if count(&shape).is_none() {
             return Err(refuse(&at, format!("shape {shape:?} is too large")));
         }
         let kind = Type::fixed(shape);
@@ -217,7 +251,14 @@ pub(super) fn walk(
     Ok(used)
 }
 
-fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &BTreeMap<String, Type>) -> Result<()> {
+/// A graft at a site: how many numbers of it no file holds.
+fn at_site(
+    graft: &Graft,
+    site: &Site,
+    plan: &Plan,
+    model: &ModelMap,
+    shared: &BTreeMap<String, Type>,
+) -> Result<usize> {
     let place = format!("graft `{}` at {}", graft.name, site.name);
     let dims = symbols(plan, model, site);
     let sees = site.kind.sees(&Site { dims: dims.clone(), ..site.clone() });
@@ -229,6 +270,7 @@ fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &B
     }
     types.extend(own.clone());
     let mut used = walk(&graft.steps, &mut types, &dims, false).map_err(|why| refuse(&place, why))?;
+    limit_values(graft, &types, model).map_err(|why| refuse(&place, why))?;
     used.extend(graft.gives.values().cloned());
     for penalty in &graft.penalties {
         used.insert(penalty.value.clone());
@@ -259,7 +301,9 @@ fn at_site(graft: &Graft, site: &Site, plan: &Plan, model: &ModelMap, shared: &B
     if let Some(idle) = own.keys().find(|name| !used.contains(*name) && !starts_others(name, graft)) {
         return Err(refuse(&place, format!("nothing uses parameter `{idle}`")));
     }
-    gives(graft, &types, &sees, &dims, &place)
+    gives(graft, &types, &sees, &dims, &place)?;
+    let unsaved = graft.parameters.iter().filter(|parameter| !parameter.save);
+    Ok(unsaved.filter_map(|parameter| own.get(&parameter.name)).map(Type::width).sum())
 }
 
 /// Whether the first values of another parameter are computed from this one.

@@ -1,6 +1,7 @@
 //! Checks the first values of parameters.
 
 use super::check::{MAX_VALUES, walk};
+use super::op::MOST_DECOMPOSED;
 use super::types::{Rows, Type};
 use super::{Dims, Init, Parameter};
 use std::collections::BTreeMap;
@@ -14,6 +15,10 @@ pub(super) fn check_init(
     dims: &Dims,
 ) -> Result<(), String> {
     let numbers = kind.width();
+    let shorter = kind.last().map_or(1, |columns| columns.min(numbers / columns.max(1)));
+    if matches!(parameter.init, Init::Orthogonal(_)) && shorter > MOST_DECOMPOSED {
+        return Err(format!("expected a side of at most {MOST_DECOMPOSED} to begin orthogonal, found {kind}"));
+    }
     let is_finite = match &parameter.init {
         Init::Constant(n) | Init::Normal(n) | Init::Uniform(n) | Init::Orthogonal(n) => n.is_finite(),
         Init::KaimingUniform { a } => a.is_finite(),

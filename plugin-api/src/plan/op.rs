@@ -17,7 +17,10 @@
 //! | `stop_gradient` a | |
 //! | `svd` a (left values right) r | first values only: U, σ or Vᵀ of the r largest singular values |
 
-use super::types::{Rows, Type};
+use super::types::{MOST_NUMBERS, Rows, Type, count};
+
+/// The shorter side of a matrix that is decomposed, at most: the time grows with its third power.
+pub(super) const MOST_DECOMPOSED: usize = 4096;
 
 /// An operation with its own numbers resolved; its operands stand beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,8 +198,16 @@ impl Op {
     /// The type of what it gives, from the types of its operands.
     ///
     /// # Errors
-    /// Expected and found shapes, in words.
+    /// Expected and found shapes, in words; also of a value that would be too large to count.
     pub fn infer(&self, inputs: &[&Type]) -> Result<Type, String> {
+        let given = self.given(inputs)?;
+        match count(&given.shape) {
+            Some(_) => Ok(given),
+            None => Err(format!("{given} is too large: expected at most {MOST_NUMBERS} numbers")),
+        }
+    }
+
+    fn given(&self, inputs: &[&Type]) -> Result<Type, String> {
         match (self, inputs) {
             (Self::Binary(_), [a, b]) => a.broadcast(b),
             (Self::Where, [m, a, b]) => m.broadcast(&a.broadcast(b)?),
@@ -208,7 +219,7 @@ impl Op {
                 (&[g, k], &[g2, k2, n], Rows::Static) if g == g2 && k == k2 => Ok(Type::new(a.rows, [g, n])),
                 _ => Err(format!("expected rows×[g,k] and static [g,k,n], found {a} and {b}")),
             },
-            (Self::Reshape(shape), [a]) if shape.iter().product::<usize>() == a.width() => {
+            (Self::Reshape(shape), [a]) if count(shape) == Some(a.width()) => {
                 Ok(Type { shape: shape.clone(), ..(*a).clone() })
             }
             (Self::Reshape(shape), [a]) => Err(format!("{a} has {} numbers, {shape:?} would have others", a.width())),
@@ -261,6 +272,9 @@ impl Op {
             (Self::Spread, [a]) if a.rows == Rows::Sequence => Ok(Type::token(a.shape.clone())),
             (Self::Spread, [a]) => Err(format!("spread wants sequence rows, found {a}")),
             (&Self::Svd { part, r }, [a]) => match (&a.shape[..], a.rows) {
+                (&[m, n], _) if m.min(n) > MOST_DECOMPOSED => {
+                    Err(format!("{a} is too large to decompose: expected a side of at most {MOST_DECOMPOSED}"))
+                }
                 (&[m, n], Rows::Static) if (1..=m.min(n)).contains(&r) => Ok(Type::fixed(match part {
                     SvdPart::Left => vec![m, r],
                     SvdPart::Values => vec![r],
@@ -308,7 +322,7 @@ fn concat(first: &Type, rest: &[&Type], axis: i64) -> Result<Type, String> {
         if !fits {
             return Err(format!("{first} and {part} do not concatenate along axis {axis}"));
         }
-        out.shape[at] += part.shape[at];
+        out.shape[at] = out.shape[at].saturating_add(part.shape[at]);
     }
     Ok(out)
 }

@@ -200,24 +200,32 @@ pub enum Select {
 }
 
 impl Select {
-    /// Whether a name is meant.
+    /// Whether a name is meant. A pattern of more braces than anybody writes means nothing.
     pub fn matches(&self, name: &str) -> bool {
+        let is_meant = |pattern: &String| {
+            pattern.matches('{').count() <= MOST_BRACES && matches(pattern, name, &mut { MOST_CHOICES })
+        };
         match self {
-            Self::One(pattern) => matches(pattern, name),
-            Self::Many(patterns) => patterns.iter().any(|pattern| matches(pattern, name)),
+            Self::One(pattern) => is_meant(pattern),
+            Self::Many(patterns) => patterns.iter().any(is_meant),
         }
     }
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+/// Braces of a pattern, and ways to read them that are tried: their number doubles with each of them.
+const MOST_BRACES: usize = 8;
+const MOST_CHOICES: usize = 1000;
+
+fn matches(pattern: &str, name: &str, left: &mut usize) -> bool {
     // One alternative at a time; nested braces are not part of the form.
     if let (Some(open), Some(close)) = (pattern.find('{'), pattern.find('}'))
         && open < close
     {
-        return pattern[open + 1..close]
-            .split(',')
-            .any(|choice| matches(&format!("{}{choice}{}", &pattern[..open], &pattern[close + 1..]), name));
+        let mut choices = pattern[open + 1..close].split(',');
+        let (before, behind) = (&pattern[..open], &pattern[close + 1..]);
+        return choices.any(|choice| *left > 0 && matches(&format!("{before}{choice}{behind}"), name, left));
     }
+    *left = left.saturating_sub(1);
     if pattern.contains('*') {
         return glob(pattern, name);
     }
@@ -253,5 +261,13 @@ mod tests {
         for no in ["uery", "key", "*.self.{key,value}", "bert.*.11.*", "query.*", "*.querys"] {
             assert!(!Select::One(no.into()).matches(name), "{no}");
         }
+    }
+
+    #[test]
+    fn braces_without_end_mean_nothing_and_take_no_time() {
+        for pattern in ["{a,b}".repeat(40), "{a,b}".repeat(100_000), format!("{{{}x}}", "a,".repeat(5000)).repeat(8)] {
+            assert!(!Select::One(pattern).matches(&"a".repeat(40)));
+        }
+        assert!(Select::One("*.{self,cross}.{query,{key}".to_owned()).matches("layer.self.query"));
     }
 }

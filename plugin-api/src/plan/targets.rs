@@ -45,11 +45,7 @@ impl Targets {
             let why = "`targets`: expected the name of a linear layer or more, found none";
             return Err(Error::new("settings.targets", why));
         }
-        let own = |target: &String| {
-            let alias = DISTILBERT.iter().find(|(name, _)| model.family == "distilbert" && name == target);
-            alias.map_or_else(|| vec![target.clone()], |(_, names)| names.iter().map(|&n| n.to_owned()).collect())
-        };
-        let names: Vec<String> = targets.iter().flat_map(own).collect();
+        let names = in_its_words(model, targets);
         let at = model.linears(&names)?;
         let meant = |site: &&Site| site.kind == SiteKind::Linear && at.select.matches(&site.name);
         let in_layer = |site: &&Site| layers.is_empty() || site.layer.is_some_and(|layer| layers.contains(&layer));
@@ -104,6 +100,15 @@ impl Targets {
         }
         json!(self.sites.iter().map(|site| site.name.as_str()).collect::<Vec<_>>())
     }
+}
+
+/// Names of linear layers in the model's own words.
+pub fn in_its_words(model: &ModelMap, targets: &[String]) -> Vec<String> {
+    let own = |target: &String| {
+        let alias = DISTILBERT.iter().find(|(name, _)| model.family == "distilbert" && name == target);
+        alias.map_or_else(|| vec![target.clone()], |(_, names)| names.iter().map(|&n| n.to_owned()).collect())
+    };
+    targets.iter().flat_map(own).collect()
 }
 
 fn at_sites(sites: &[Site]) -> At {

@@ -7,6 +7,19 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Numbers that a value has at most: in all, or in one row. So many can be counted and laid out without an overflow.
+pub const MOST_NUMBERS: usize = 1 << 30;
+
+/// How many numbers a shape has; nothing where that is more than [`MOST_NUMBERS`], or an extent is.
+pub fn count(shape: &[usize]) -> Option<usize> {
+    let fits = |n: &usize| *n <= MOST_NUMBERS;
+    // Each by itself too: beside an extent of 0, any other would pass.
+    if !shape.iter().all(fits) {
+        return None;
+    }
+    shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n).filter(fits))
+}
+
 /// What a value has one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -67,7 +80,7 @@ impl Type {
     /// Says which axes there are.
     pub fn axis(&self, axis: i64) -> Result<usize, String> {
         let rank = self.shape.len() as i64;
-        if axis < 0 && -axis <= rank {
+        if (-rank..0).contains(&axis) {
             return Ok((rank + axis) as usize);
         }
         Err(format!("axis {axis} of {self}: axes are negative, -{rank} to -1, and never name the rows"))

@@ -6,7 +6,7 @@
 //! text, other fields, ids that are no file names) stands in `records.jsonl` beside the documents.
 
 use super::jsonl::members;
-use crate::read::{Flow, Item, Reading, files};
+use crate::read::{Flow, Item, Reading, is_plain};
 use crate::record::byte;
 use crate::source::{Lines, text};
 use crate::units::Units;
@@ -26,12 +26,13 @@ pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
         Some(_) if !path.is_dir() => {
             (path.parent().unwrap_or(path).to_owned(), vec![Arc::from(path.with_extension("txt"))])
         }
-        _ => (path.to_path_buf(), files(path)?),
+        _ => (path.to_path_buf(), reading.files(path)?),
     };
+    let is_there: fn(&Path) -> bool = if path.is_dir() { is_plain } else { Path::exists };
     let mut beside = beside(&root, reading)?;
     for file in found.iter().filter(|file| file.extension().is_some_and(|ending| ending == "txt")) {
         let annotations = file.with_extension("ann");
-        if !annotations.exists() {
+        if !is_there(&annotations) {
             continue; // a read-me, a license
         }
         let name = file.strip_prefix(&root).unwrap_or(file).with_extension("").to_string_lossy().replace('\\', "/");
@@ -48,7 +49,7 @@ pub(crate) fn read(path: &Arc<Path>, reading: &mut Reading<'_>) -> Flow {
 fn beside(root: &Path, reading: &Reading<'_>) -> Result<HashMap<String, Record>> {
     let path: Arc<Path> = Arc::from(root.join(BESIDE));
     let mut found = HashMap::new();
-    if !path.exists() {
+    if !is_plain(&path) {
         return Ok(found);
     }
     let mut lines = Lines::open(&path, reading.options.encoding)?;

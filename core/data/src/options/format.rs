@@ -99,6 +99,7 @@ impl Format {
         if path.is_dir() {
             let is_brat = crate::read::files(path)
                 .ok()?
+                .0
                 .iter()
                 .any(|file| file.extension().is_some_and(|ending| ending == "ann"));
             return Some(if is_brat { Self::Brat } else { Self::Documents });

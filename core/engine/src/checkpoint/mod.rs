@@ -5,7 +5,7 @@
 //! renamed, `state.json` last: a folder without it is no checkpoint. So a full disk or a kill leaves the
 //! checkpoint before untouched.
 
-use crate::files::write_atomic;
+use crate::files::{open_kept, write_atomic};
 use crate::method::graft;
 use crate::model::tensors::{self, Reader};
 use crate::{Error, Result};
@@ -70,12 +70,11 @@ impl Store {
     /// with: the resolved settings, as text.
     ///
     /// # Errors
-    /// [`Error::Locked`] while another run writes there.
+    /// [`Error::Locked`] while another run writes there, [`Error::Link`] where the lock is a link.
     pub fn open(out: &Path, run: &str) -> Result<Self> {
         let folder = out.join("checkpoints");
         fs::create_dir_all(&folder).map_err(|e| Error::writing(&folder, e))?;
-        let path = out.join(".lock");
-        let lock = File::create(&path).map_err(|e| Error::writing(&path, e))?;
+        let lock = open_kept(&out.join(".lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder, run: hash(run.as_bytes()), _lock: lock }),
             Err(_) => Err(Error::Locked { path: out.to_owned() }),

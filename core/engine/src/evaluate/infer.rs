@@ -1,9 +1,9 @@
 //! Runs a model over windows: logits of each, and the mean loss.
 
-use crate::Result;
 use crate::backend::session::Session;
 use crate::batch::{self, Limits, feed::Feeder};
 use crate::tokenize::Item;
+use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 
 /// What a model makes of windows, in their order.
@@ -21,7 +21,7 @@ pub struct Inferred {
 /// are in the order of the windows.
 ///
 /// # Errors
-/// What the tensor library refuses.
+/// [`Error::NoNumbers`], and what the tensor library refuses.
 pub fn infer(session: &mut Session, feeder: &Feeder, items: &[Item], limits: Limits, scale: f64) -> Result<Inferred> {
     session.begin()?;
     let mut places: Vec<usize> = (0..items.len()).collect();
@@ -36,6 +36,10 @@ pub fn infer(session: &mut Session, feeder: &Feeder, items: &[Item], limits: Lim
         let outputs = session.batch(&feed)?;
         loss += outputs[1].to_dtype(DType::F64)?.to_scalar::<f64>()?;
         split(&outputs[0], &feed.bounds, (chosen, feeder.added_rows()), &mut logits)?;
+        // No label would be found in them, and nobody would know why.
+        if chosen.iter().flat_map(|&window| &logits[window]).any(|logit| !logit.is_finite()) {
+            return Err(Error::NoNumbers);
+        }
         for observed in &outputs[2..] {
             let rows = observed.to_dtype(DType::F32)?.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
             chosen.iter().zip(rows).for_each(|(&window, row)| told[window].push(row));

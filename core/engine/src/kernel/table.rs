@@ -3,15 +3,16 @@
 use super::pool::chunks;
 use super::{Real, simd};
 
-/// Rows that tokens read, row by row of `width` numbers.
-///
-/// # Panics
-/// When an index is beyond the table.
+/// Rows that tokens read, row by row of `width` numbers. What lies beyond the table is no number: whoever looks at the result
+/// sees it.
 pub(crate) fn gather<T: Real>(out: &mut [T], table: &[T], index: &[u32], width: usize) {
     const ROWS: usize = 32;
     chunks(out, ROWS * width, |chunk, out| {
         for (out, &row) in out.chunks_exact_mut(width).zip(&index[chunk * ROWS..]) {
-            out.copy_from_slice(&table[row as usize * width..][..width]);
+            match table.get(row as usize * width..(row as usize + 1) * width) {
+                Some(row) => out.copy_from_slice(row),
+                None => out.fill(T::nan()),
+            }
         }
     });
 }
@@ -79,5 +80,7 @@ mod tests {
         let mut out = [0.0; 6];
         gather(&mut out, &[0.0, 1.0, 10.0, 11.0, 20.0, 21.0], &[2, 0, 2], 2);
         assert_eq!(out, [20.0, 21.0, 0.0, 1.0, 20.0, 21.0]);
+        gather(&mut out, &[0.0, 1.0, 10.0, 11.0, 20.0, 21.0], &[2, 3, u32::MAX], 2);
+        assert!(out[..2] == [20.0, 21.0] && out[2..].iter().all(|x| f64::is_nan(*x)), "{out:?}");
     }
 }

@@ -50,7 +50,8 @@ fn bottleneck(config: &Value, name: &str, tensors: &Tensors, map: &ModelMap) -> 
         }
     }
     let key = |what: &str| format!("{{site}}.adapters.{name}.adapter_{what}");
-    let shape = |site: &str| tensors.get(&key("down.0.weight").replace("{site}", site)).map(|t| t.dims()[0]);
+    let shape =
+        |site: &str| tensors.get(&key("down.0.weight").replace("{site}", site)).and_then(|t| t.dims().first().copied());
     let branches = map.sites.iter().filter(|site| site.kind == SiteKind::Sublayer);
     let sites: Vec<String> = branches.filter(|s| shape(&s.name).is_some()).map(|s| s.name.clone()).collect();
     let Some(width) = sites.first().and_then(|site| shape(site)) else {

@@ -2,7 +2,7 @@
 
 use super::{adapterhub, peft};
 use crate::backend::{Frame, Machine};
-use crate::files::write_atomic;
+use crate::files::{own, write_atomic};
 use crate::model::weights::{self, Tensors};
 use crate::model::{Head, Network, Origin, Parameter, tensors};
 use crate::program::Id;
@@ -81,8 +81,9 @@ impl Saved<'_> {
     /// Writes them into this folder.
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// [`Error::Link`] for a model whose tokenizer leads out of it, before anything is written; else as [`write`](Self::write).
     pub fn write_into(&self, folder: &Path, trained: &BTreeMap<String, Tensor>, all: &[Tensor]) -> Result<()> {
+        let tokenizer = tokenizer_files(self.base_folder)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, e))?;
         let format = self.plan.save.format;
         if format == SaveFormat::Model {
@@ -118,12 +119,9 @@ impl Saved<'_> {
             write_json(&folder.join("adapter_config.json"), &self.adapterhub_config())?;
         }
         write_json(&folder.join("config.json"), &self.model_config())?;
-        for name in TOKENIZER_FILES {
-            let from = self.base_folder.join(name);
-            if from.exists() {
-                let bytes = std::fs::read(&from).map_err(|e| Error::reading(&from, "tokenizer", e))?;
-                write_atomic(folder.join(name), bytes)?;
-            }
+        for (name, from) in tokenizer {
+            let bytes = std::fs::read(&from).map_err(|e| Error::reading(&from, "tokenizer", e))?;
+            write_atomic(folder.join(name), bytes)?;
         }
         Ok(())
     }
@@ -183,6 +181,15 @@ impl Saved<'_> {
         }
         config
     }
+}
+
+/// The files of a model's tokenizer that travel with what is trained on it: their names, and where they lie.
+///
+/// # Errors
+/// [`Error::Link`] for one that leads out of the model.
+pub fn tokenizer_files(model: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    let found = TOKENIZER_FILES.into_iter().map(|name| Ok(own(model, name)?.map(|path| (name, path))));
+    found.filter_map(Result::transpose).collect()
 }
 
 /// Whether a parameter travels with a graft.

@@ -102,6 +102,17 @@ pub fn open(model: &Path, folder: &Path, task: Option<&Task>, base: Base) -> Res
             got: "nothing".to_owned(),
         });
     }
+    // The base was checked; the graft's file may not bring another.
+    let prefix = network.config.family.prefix();
+    let mut base = network.parameters.iter().filter(|p| p.origin == Origin::Base);
+    if let Some(other) = base.find(|p| weights::find(&own, &p.name, prefix).is_some()) {
+        return Err(Error::Weight {
+            path: graft::weights_of(folder).unwrap_or_else(|| folder.join("adapter_model.safetensors")),
+            tensor: other.name.clone(),
+            expected: "no weight of the base model in a graft".to_owned(),
+            got: "one".to_owned(),
+        });
+    }
     tensors.extend(own);
     Ok(Grafted { config, task, plan, network, tensors })
 }

@@ -180,7 +180,10 @@ impl<'p> Builder<'p> {
         let mut w = self.base(&format!("{module}.weight"), &[outside, inside]);
         let mut bias = self.base(&format!("{module}.bias"), &[outside]);
         let (mut x, mut y) = (x, None);
-        for graft in self.grafts(&site) {
+        // What the layer is made of changes before what it gives: or an output that was changed would be made anew.
+        let mut grafts = self.grafts(&site);
+        grafts.sort_by_key(|graft| graft.gives.contains_key("output"));
+        for graft in grafts {
             if y.is_none() && uses(graft, "y") {
                 y = Some(self.program.push(Op::Linear, &[x, w, bias])?);
             }

@@ -129,6 +129,9 @@ fn default_activation() -> String {
     "gelu".to_owned()
 }
 
+/// Layers of a model: a program is written for each before any weight is looked for.
+const MOST_LAYERS: usize = 512;
+
 impl Config {
     /// Reads `config.json` of a folder.
     ///
@@ -158,6 +161,9 @@ impl Config {
                 "{hidden} hidden, {heads} heads, {} layers, {} words: no such model can be",
                 file.num_hidden_layers, file.vocab_size
             ));
+        }
+        if file.num_hidden_layers > MOST_LAYERS {
+            return Err(format!("num_hidden_layers: expected at most {MOST_LAYERS}, found {}", file.num_hidden_layers));
         }
         if file.hidden_act != "gelu" {
             return Err(format!("hidden_act: expected gelu, found `{}`", file.hidden_act));

@@ -23,6 +23,9 @@ const TRANSITIONS: &str = "crf.transitions";
 const STARTS: &str = "crf.start_transitions";
 const ENDS: &str = "crf.end_transitions";
 
+/// Most numbers of a direction of the LSTM: no more is of use, and its weights still fit a machine.
+const WIDEST: usize = 1 << 14;
+
 /// Emissions and loss.
 pub(super) fn tagger(
     b: &mut Builder<'_>,
@@ -40,8 +43,8 @@ pub(super) fn tagger(
     let (mut x, mut width) = (b.program.dropout(hidden, dropouts.classifier)?, config.hidden);
     if config.head.kind == HeadKind::BilstmCrf {
         let h = config.head.lstm;
-        if h == 0 {
-            let (expected, got) = ("at least 1".to_owned(), "0".to_owned());
+        if !(1..=WIDEST).contains(&h) {
+            let (expected, got) = (format!("1 to {WIDEST}"), h.to_string());
             return Err(Error::Setting { key: "model.lstm".to_owned(), expected, got });
         }
         let (left, right) = (lstm(b, x, width, h, false)?, lstm(b, x, width, h, true)?); // token×[h] each

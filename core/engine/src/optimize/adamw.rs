@@ -86,8 +86,8 @@ impl State {
         }
         let mut touched = self.take_touched()?;
         let mut is_new = vec![false; touched.len()];
-        for &row in rows {
-            is_new[row as usize] = !touched[row as usize];
+        for row in rows.iter().map(|&row| row as usize).filter(|row| *row < touched.len()) {
+            is_new[row] = !touched[row];
         }
         self.tensor.inplace_op1(&Shrink { state: self, is_meant: &|row| is_new[row] })?;
         touched.iter_mut().zip(is_new).for_each(|(touched, is_new)| *touched |= is_new);

@@ -2,10 +2,11 @@
 //! bytes as an unbroken one.
 
 use crate::event::{Event, Observer};
+use crate::files::open_kept;
 use crate::{Error, Result};
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes each event as it happens, and never twice.
@@ -36,21 +37,22 @@ impl Events {
     /// last line, and all that the resumed run will say again, is cut off.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] or [`Error::Unwritable`].
+    /// [`Error::Unreadable`] or [`Error::Unwritable`], [`Error::Link`] where a link stands in its place.
     pub fn open(path: impl AsRef<Path>, from_step: usize) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::reading(&path, "events", error));
-            }
-            found => found.unwrap_or_default(),
-        };
+        let unwritable = |error| Error::writing(&path, error);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(unwritable)?;
+        }
+        let mut file = open_kept(&path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| Error::reading(&path, "events", error))?;
         let kept = &bytes[..kept(&bytes, from_step)];
         let written = lines(kept)
             .filter(|(_, event)| matches!(event, Event::Note { .. }) || step(event) == Some(from_step))
             .map(|(line, _)| String::from_utf8_lossy(line).into_owned())
             .collect();
-        let file = cut(&path, kept.len() as u64).map_err(|error| Error::writing(&path, error))?;
+        file.set_len(kept.len() as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(unwritable)?;
         Ok(Self { file, path, from: from_step, is_resuming: !kept.is_empty(), written })
     }
 
@@ -77,17 +79,6 @@ impl Observer for Events {
         // One write a line: a kill between two lines tears none.
         self.file.write_all(line.as_bytes()).map_err(|error| Error::writing(&self.path, error))
     }
-}
-
-/// The file, `length` bytes long, ready to be added to.
-fn cut(path: &Path, length: u64) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    file.set_len(length)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(file)
 }
 
 /// Each whole line (without its end) and its event, up to the first that is torn.

@@ -115,6 +115,6 @@ fn a_file_that_lost_its_beginning_begins_again_where_the_run_resumes() {
 fn a_full_disk_ends_the_run_with_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let mut events = Events::open(folder.path().join("events.jsonl"), 0).unwrap();
-    events.file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    events.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     assert_eq!(events.hear(&Event::Done { step: 1 }).unwrap_err().code(), "file.unwritable");
 }

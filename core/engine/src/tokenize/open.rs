@@ -4,6 +4,7 @@ use super::known::KnownWords;
 use super::legacy;
 use super::special::{Names, Special, frame, special};
 use crate::{Error, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// The files of a Hugging Face model folder that belong to its tokenizer.
@@ -70,13 +71,18 @@ impl Tokenizer {
             return Err(Error::MissingFile { what, path: model_folder.join("tokenizer.json") });
         };
         let refuse = |reason: String| Error::Tokenizer { path: path.clone(), reason };
-        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| refuse(e.to_string()))?;
+        let mut inner = guarded(|| tokenizers::Tokenizer::from_bytes(json)).map_err(refuse)?;
         inner.with_truncation(None).map_err(|e| refuse(e.to_string()))?.with_padding(None);
         inner.set_encode_special_tokens(true);
         check_ids(&inner, vocab_size).map_err(refuse)?;
         let names = Names::read(model_folder)?;
         let special = special(&inner, &names).map_err(refuse)?;
-        let (prefix, suffix) = frame(&inner, special).map_err(|e| refuse(e.to_string()))?;
+        let (prefix, suffix) = guarded(|| frame(&inner, special)).map_err(refuse)?;
+        if let Some(id) = prefix.iter().chain(&suffix).find(|&&id| id as usize >= vocab_size) {
+            let why =
+                format!("expected token ids below {vocab_size} (the model's vocab_size) around a text, found {id}");
+            return Err(refuse(why));
+        }
         let words = KnownWords::of(&inner);
         Ok(Self { inner, words, path, special, prefix, suffix })
     }
@@ -99,13 +105,21 @@ impl Tokenizer {
 
     /// The text's tokens, by the library.
     pub(super) fn encode_whole(&self, text: &str) -> Result<Encoded> {
-        let refuse = |e: tokenizers::Error| Error::Tokenizer { path: self.path.clone(), reason: e.to_string() };
-        let encoding = self.inner.encode(text, false).map_err(refuse)?;
+        let refuse = |reason: String| Error::Tokenizer { path: self.path.clone(), reason };
+        let encoding = guarded(|| self.inner.encode(text, false)).map_err(refuse)?;
         Ok(Encoded {
             ids: encoding.get_ids().to_vec(),
             ranges: encoding.get_offsets().to_vec(),
             words: encoding.get_word_ids().to_vec(),
         })
+    }
+}
+
+/// What the library makes of its file, or refuses; also where a broken one makes it panic.
+fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|e| e.to_string()),
+        Err(_) => Err("the file is broken: the tokenizers library panicked".to_owned()),
     }
 }
 
@@ -218,5 +232,16 @@ mod tests {
         for files in [[("tokenizer.json", "{}"), ("x", "")], [("vocab.json", "[]"), ("merges.txt", "")]] {
             assert!(!reason(Tokenizer::open(folder(&files).path(), 9)).is_empty());
         }
+    }
+
+    #[test]
+    fn a_file_that_the_library_does_not_stand_is_refused() {
+        let mut json: Value = serde_json::from_str(&word_pieces().inner.to_string(false).unwrap()).unwrap();
+        json["post_processor"] =
+            json!({ "type": "BertProcessing", "sep": ["[SEP]", 4_000_000_000u32], "cls": ["[CLS]", 2] });
+        let found = folder(&[("tokenizer.json", &json.to_string())]);
+        assert!(reason(Tokenizer::open(found.path(), 1000)).contains("around a text, found 4000000000"));
+        let broken = guarded(|| -> Result<(), String> { panic!("index out of bounds") });
+        assert!(broken.unwrap_err().contains("the file is broken"));
     }
 }

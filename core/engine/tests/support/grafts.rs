@@ -173,6 +173,11 @@ pub(crate) fn compare(
 
 /// How far the logits of a plan with these weights are from what is wanted.
 pub(crate) fn apart_from(base: &Base, name: &str, plan: &Plan, own: Tensors, wanted: &Tensor) -> f32 {
+    apart(&logits(base, name, plan, own), wanted)
+}
+
+/// The logits of a plan with these weights.
+pub(crate) fn logits(base: &Base, name: &str, plan: &Plan, own: Tensors) -> Tensor {
     accept(plan, &base.bare).unwrap_or_else(|e| panic!("{name}: {e}"));
     let network = Network::new(&base.config, &Dropouts::default(), &base.task, Some(plan)).unwrap();
     let mut tensors = base.tensors.clone();
@@ -182,5 +187,5 @@ pub(crate) fn apart_from(base: &Base, name: &str, plan: &Plan, own: Tensors, wan
     learner.inference().unwrap().begin().unwrap();
     let batch = base.feed(&[0, 1, 2], network.added, DType::F32, &[0, 1, 0]);
     let logits = learner.inference().unwrap().batch(&batch).unwrap()[0].clone();
-    apart(&base.own_rows(&logits, network.added), wanted)
+    base.own_rows(&logits, network.added)
 }

@@ -14,7 +14,7 @@ pub(super) fn store(folder: &Path, sha256: &str, bytes: &[u8]) -> Result<PathBuf
         let reason = format!("`{}` {open}; expected a folder of this user that nobody else may open", folder.display());
         return Err(Fault::Cache { reason });
     }
-    let place = folder.join(format!("{sha256}{}", std::env::consts::DLL_SUFFIX));
+    let place = place(folder, sha256);
     // What stands there was written by this user; comparing it costs less than trusting it.
     let stands = fs::symlink_metadata(&place).is_ok_and(|about| about.is_file());
     if !stands || fs::read(&place).map_err(cannot)? != bytes {
@@ -22,6 +22,11 @@ pub(super) fn store(folder: &Path, sha256: &str, bytes: &[u8]) -> Result<PathBuf
         beside.persist(&place).map_err(|error| cannot(error.error))?;
     }
     Ok(place)
+}
+
+/// Where the copy of a library stands.
+pub(super) fn place(folder: &Path, sha256: &str) -> PathBuf {
+    folder.join(format!("{sha256}{}", std::env::consts::DLL_SUFFIX))
 }
 
 /// Makes the folder where it is not there, for its owner only.

@@ -43,6 +43,12 @@ pub fn open(path: &Path, expected: &str, cache: &Path) -> Result<Vec<Entry>> {
     Checked::read(path, expected)?.load(cache)
 }
 
+/// Whether a library of this SHA-256 was opened before: its copy stands in the host's folder, which only its owner may
+/// write to.
+pub fn was_opened(sha256: &str, cache: &Path) -> bool {
+    cache::place(cache, sha256).is_file()
+}
+
 /// The SHA-256 of a file, in hexadecimal: what a run names to trust a library.
 ///
 /// # Errors

@@ -54,9 +54,10 @@ impl Plugin for Adalora {
         within("alpha", settings.alpha, f64::MIN_POSITIVE..)?;
         within("dropout", settings.dropout, 0.0..1.0)?;
         within("orthogonality", settings.orthogonality, 0.0..)?;
-        within("smoothing", settings.smoothing, 0.0..1.0)?;
+        within("smoothing", settings.smoothing, f64::MIN_POSITIVE..1.0)?;
         within("from", settings.from, 0.0..1.0)?;
-        within("until", settings.until, settings.from..=1.0)?;
+        // Later, a short run would end before its last allotment.
+        within("until", settings.until, settings.from..=0.9)?;
         if settings.target == 0 || settings.target > settings.rank || settings.every == 0 {
             let (target, rank) = (settings.target, settings.rank);
             let why = format!("`target`: expected 1 to {rank}, the first rank, and `every` above 0, found {target}");

@@ -19,11 +19,11 @@ pub struct Settings {
     pub orthogonality: f64,
     /// The part of the run at which ranks begin to fall.
     pub from: f64,
-    /// The part of the run at which they have fallen to the target; they stay from then on.
+    /// The part of the run at which they have fallen to the target; they stay from then on. At most 0.9.
     pub until: f64,
     /// Optimizer steps from one allotment to the next.
     pub every: usize,
-    /// How much of the past stays in an importance at each step.
+    /// How much of the past stays in an importance at each step: above 0 and below 1.
     pub smoothing: f64,
     /// Which linear layers: whole names, their ends from a dot on (`query`, `output.dense`), or globs
     /// (`*.self.{query,value}`). BERT's names are understood on DistilBERT too.

@@ -7,6 +7,7 @@
 //! | x, y | input and output of the layer | tokens × in, tokens × out | |
 //! | l | scale | out × 1, or 1 × in | ones, so that training starts from the base model |
 //!
+//! Scales do not decay: 0 would silence the layer, 1 is the base model.
 //! Written in PEFT's layout. Source: PEFT 0.21 `tuners/ia3`.
 
 pub mod settings;
@@ -16,7 +17,7 @@ pub use settings::Settings;
 use engraft_plugin::kind::method::Method;
 use engraft_plugin::kind::{About, Plugin, Setting};
 use engraft_plugin::plan::targets::{Targets, peft_key};
-use engraft_plugin::plan::{GraftBuilder, Init, ModelMap, Plan, Save, Select};
+use engraft_plugin::plan::{At, GraftBuilder, Init, ModelMap, Plan, Save, Select, Site, SiteKind};
 use engraft_plugin::{Case, Error, Result};
 use serde_json::json;
 
@@ -37,10 +38,19 @@ impl Plugin for Ia3 {
         );
         let keys = Case::new(
             "keys alone, in the last layer",
-            tiny,
+            tiny.clone(),
             json!({ "grafts": { "attention": 1 }, "trained": 32, "saved": "peft" }),
         );
-        let examples = vec![all, keys.with(json!({ "targets": ["key"], "feedforward": [], "layers": [1] }))];
+        let both = Case::new(
+            "a layer named twice scales its input",
+            tiny,
+            json!({ "grafts": { "feedforward": 4 }, "trained": 2 * 32 + 2 * 48, "saved": "peft" }),
+        );
+        let examples = vec![
+            all,
+            keys.with(json!({ "targets": ["key"], "feedforward": [], "layers": [1] })),
+            both.with(json!({ "targets": ["output.dense"], "feedforward": ["output.dense"] })),
+        ];
         About { id: "ia3", summary: "Trains scales of what layers give (attention) or take (feed-forward).", examples }
     }
 
@@ -64,30 +74,41 @@ impl Method for Ia3 {
             let given = Targets::linears(model, feedforward, layers)?;
             let graft = GraftBuilder::at("feedforward", given.at.clone());
             let l = graft.parameter("l", &[1usize.into(), "in".into()] as &[engraft_plugin::plan::Dim]);
-            let l = l.init(Init::Ones).key(&peft_key("ia3_l")).add();
+            let l = l.init(Init::Ones).key(&peft_key("ia3_l")).decay(false).add();
             graft.gives("input", graft.x() * l.reshape(&["in"]));
             plan = plan.graft(graft);
             inputs = Some(given);
         }
-        if !targets.is_empty() {
-            let mut given = Targets::linears(model, targets, layers)?;
-            // A layer that is meant by both scales its input, as in PEFT.
-            if let (Select::Many(names), Some(inputs)) = (&mut given.at.select, &inputs) {
-                names.retain(|name| !inputs.at.select.matches(name));
-            }
-            let graft = GraftBuilder::at("attention", given.at);
+        // A layer that is meant by both scales its input, as in PEFT.
+        let is_output = |site: &&Site| inputs.as_ref().is_none_or(|inputs| !inputs.at.select.matches(&site.name));
+        let outputs: Vec<String> = match targets.is_empty() {
+            true => Vec::new(),
+            false => Targets::linears(model, targets, layers)?.sites.iter().filter(is_output).map(name).collect(),
+        };
+        if !outputs.is_empty() {
+            let graft = GraftBuilder::at("attention", At::new(SiteKind::Linear, Select::Many(outputs)));
             let l = graft.parameter("l", &["out".into(), 1usize.into()] as &[engraft_plugin::plan::Dim]);
-            let l = l.init(Init::Ones).key(&peft_key("ia3_l")).add();
+            let l = l.init(Init::Ones).key(&peft_key("ia3_l")).decay(false).add();
             graft.gives("output", graft.y() * l.reshape(&["out"]));
             plan = plan.graft(graft);
         }
+        // PEFT wants those of feed-forward to stand among all, name by name: both are short, or both are whole.
+        let is_short = |of: &Targets| of.modules(model) == json!(of.names);
+        let names = |of: &Targets| match is_short(&both) && inputs.as_ref().is_none_or(is_short) {
+            true => of.names.clone(),
+            false => of.sites.iter().map(|site| name(site)).collect(),
+        };
         let config = json!({
             "peft_type": "IA3",
-            "target_modules": both.modules(model),
-            "feedforward_modules": inputs.map_or_else(|| json!([]), |inputs| inputs.modules(model)),
+            "target_modules": names(&both),
+            "feedforward_modules": inputs.as_ref().map(names).unwrap_or_default(),
         });
         Ok(plan.save(Save::peft(config)))
     }
+}
+
+fn name(site: &Site) -> String {
+    site.name.clone()
 }
 
 engraft_plugin::register!(method Ia3);

@@ -27,7 +27,7 @@ pub use settings::Settings;
 use begin::Sizes;
 use engraft_plugin::kind::method::Method;
 use engraft_plugin::kind::{About, Plugin, Setting};
-use engraft_plugin::plan::targets::{Targets, peft_key, within};
+use engraft_plugin::plan::targets::{Targets, in_its_words, peft_key, within};
 use engraft_plugin::plan::{At, Dim, GraftBuilder, ModelMap, Plan, Save, Select, Site, SiteKind};
 use engraft_plugin::{Case, Error, Result};
 use serde_json::json;
@@ -55,6 +55,9 @@ impl Plugin for Lora {
         }
         within("dropout", settings.dropout, 0.0..1.0)?;
         within("up_rate", settings.up_rate, f64::MIN_POSITIVE..)?;
+        if settings.up_bias && settings.embedding {
+            return refuse("up_bias", "false with `embedding = true`, where PEFT has none", "true".to_owned());
+        }
         if settings.begin == Begin::Orthogonal && settings.ranks().any(|rank| !rank.is_multiple_of(2)) {
             return refuse("rank", "even ranks with `begin = \"orthogonal\"`", format!("{}", settings.rank));
         }
@@ -66,7 +69,7 @@ impl Method for Lora {
     fn plan(&self, model: &ModelMap) -> Result<Plan> {
         let settings = &self.settings;
         let targets = Targets::linears(model, &settings.targets, &settings.layers)?;
-        let groups = self.groups(&targets)?;
+        let groups = self.groups(&targets, model)?;
         let mut plan = Plan::new("lora").dim("r", settings.rank);
         for (number, (sizes, sites)) in groups.iter().enumerate() {
             plan = plan.graft(self.graft(number, *sizes, sites));
@@ -83,12 +86,19 @@ type Group = (Sizes, Vec<Site>);
 
 impl Lora {
     /// The targets by rank and alpha: the first pattern that matches decides.
-    fn groups(&self, targets: &Targets) -> Result<Vec<Group>> {
+    fn groups(&self, targets: &Targets, model: &ModelMap) -> Result<Vec<Group>> {
         let settings = &self.settings;
+        let patterns = settings.patterns.iter();
+        let patterns: Vec<_> = patterns.map(|of| (of, Select::Many(in_its_words(model, &of.targets)))).collect();
+        if let Some((none, _)) = patterns.iter().find(|(_, s)| !targets.sites.iter().any(|site| s.matches(&site.name)))
+        {
+            let why =
+                format!("`patterns`: expected layers among `targets`, found {:?}, which is none of them", none.targets);
+            return Err(Error::new("settings.patterns", why));
+        }
         let mut groups: Vec<Group> = Vec::new();
         for site in &targets.sites {
-            let is_meant = |pattern: &&settings::Pattern| Select::Many(pattern.targets.clone()).matches(&site.name);
-            let pattern = settings.patterns.iter().find(is_meant);
+            let pattern = patterns.iter().find(|(_, select)| select.matches(&site.name)).map(|(pattern, _)| *pattern);
             let rank = pattern.and_then(|pattern| pattern.rank).unwrap_or(settings.rank);
             let alpha = pattern.and_then(|pattern| pattern.alpha).unwrap_or(settings.alpha);
             let alone = Targets { sites: vec![site.clone()], ..targets.clone() };
@@ -142,6 +152,8 @@ fn examples() -> Vec<Case> {
             json!({ "grafts": { "lora": 2, "lora-1": 2 }, "trained": 2 * 4 * 64 + 2 * 8 * 64, "saved": "peft" }),
         )
         .with(json!({ "rank": 4, "targets": ["query", "value"], "patterns": [{ "targets": ["value"], "rank": 8 }] })),
+        Case::new("a pattern that means no target", tiny.clone(), json!({ "error": "settings.patterns" }))
+            .with(json!({ "targets": ["query"], "patterns": [{ "targets": ["quary"], "rank": 8 }] })),
         Case::new("a rank above the width is refused", tiny.clone(), json!({ "error": "settings.rank" }))
             .with(json!({ "rank": 64 })),
         Case::new("a target that the model does not have", tiny, json!({ "error": "plan.no-site" }))

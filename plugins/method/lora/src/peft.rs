@@ -41,6 +41,12 @@ pub(crate) fn config(settings: &Settings, targets: &Targets, groups: &[Group], m
             }
         }
     }
+    // Embeddings begin as ever, at the rank that was asked for.
+    let embeddings = model.sites.iter().filter(|site| site.kind == SiteKind::Embedding && settings.embedding);
+    for site in embeddings.filter(|_| rank != settings.rank) {
+        ranks.insert(site.name.clone(), json!(settings.rank));
+        alphas.insert(site.name.clone(), whole(settings.alpha));
+    }
     for (key, value) in [("rank_pattern", ranks), ("alpha_pattern", alphas)] {
         if !value.is_empty() {
             config[key] = json!(value);

@@ -62,8 +62,9 @@ impl Method for Tokens {
         let n = ids.len();
         let graft = GraftBuilder::at("tokens", at);
         let shape: [Dim; 2] = [n.into(), "hidden".into()];
-        let t =
-            graft.parameter("t", &shape).init(Init::Rows(ids.clone())).key(&peft_key("trainable_tokens_delta")).add();
+        let t = graft.parameter("t", &shape).init(Init::Rows(ids.clone()));
+        // They stand in the place of rows of the base: towards zero is nowhere.
+        let t = t.key(&peft_key("trainable_tokens_delta")).decay(false).add();
         let table = |name, values| graft.parameter(name, &[n]).init(Init::Values(values)).frozen().unsaved().add();
         let chosen = table("chosen", ids.iter().map(|&id| id as f32).collect());
         let numbers = table("numbers", (1..=n).map(|number| number as f32).collect());

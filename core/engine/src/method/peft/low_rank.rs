@@ -14,15 +14,33 @@ fn bits(number: f64) -> u64 {
     number.to_bits()
 }
 
+/// First values of LoRA that change the base's weights too: PEFT makes them anew when it opens such a folder.
+const CHANGE_THE_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+
+fn leaves_the_base(of: &Folder<'_>) -> Result<(), String> {
+    let begins = of.text("init_lora_weights");
+    match CHANGE_THE_BASE.iter().any(|known| begins.starts_with(known)) {
+        true => Err(format!(
+            "init_lora_weights: expected weights beside the base's own, found `{begins}`, which changes those too; save the \
+             adapter with PEFT's `save_pretrained(…, path_initial_model_for_weight_conversion=…)`"
+        )),
+        false => Ok(()),
+    }
+}
+
 /// y + s·drop(x)AᵀBᵀ, with DoRA's magnitude and the biases where there are any.
 pub(super) fn lora(of: &Folder<'_>) -> Result<Plan, String> {
+    leaves_the_base(of)?;
     let mut plan = Plan::new("lora");
-    let key = |site: &str| {
-        let rank = of.shape(site, "lora_A.weight").map_or(0, |shape| shape[0]);
-        let alpha = of.number_at("lora_alpha", "alpha_pattern", site)?;
+    let scale = |site: &str, rank: usize| {
         let is_root = of.config["use_rslora"].as_bool() == Some(true);
-        let scale = alpha / if is_root { (rank as f64).sqrt() } else { rank as f64 };
-        let has = |name| of.shape(site, name).is_some();
+        let rank = if is_root { (rank as f64).sqrt() } else { rank as f64 };
+        Ok::<_, String>(of.number_at("lora_alpha", "alpha_pattern", site)? / rank)
+    };
+    let key = |site: &str| {
+        let [rank, _] = of.shape(site, "lora_A.weight")?;
+        let scale = scale(site, rank)?;
+        let has = |name| of.has(site, name);
         let extras = [has("lora_magnitude_vector"), has("lora_B.bias"), has("base_layer.bias")];
         Ok((rank, bits(scale), extras))
     };
@@ -57,8 +75,8 @@ pub(super) fn lora(of: &Folder<'_>) -> Result<Plan, String> {
         plan = plan.graft(graft);
     }
     if let Ok(sites) = embedding {
-        let rank = of.shape(&sites[0], "lora_embedding_A").map_or(0, |shape| shape[0]);
-        let scale = of.number("lora_alpha")? / rank as f64;
+        let [rank, _] = of.shape(&sites[0], "lora_embedding_A")?;
+        let scale = scale(&sites[0], rank)?;
         let graft = GraftBuilder::at("embedding", At::new(SiteKind::Embedding, Select::Many(sites)));
         let a = parameter(&graft, "A", &[rank.into(), "vocab".into()], "lora_embedding_A");
         let b = parameter(&graft, "B", &["hidden".into(), rank.into()], "lora_embedding_B");
@@ -69,18 +87,21 @@ pub(super) fn lora(of: &Folder<'_>) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// y + α/(r + 10⁻⁵)·drop(x)(A ⊙ E)ᵀBᵀ
+/// y + α/(r₀ + 10⁻⁵)·drop(x)(A ⊙ E)ᵀBᵀ, r₀ the rank before training: PEFT writes the directions that are left, and goes on
+/// dividing by all. Of some layers none are left.
 pub(super) fn adalora(of: &Folder<'_>) -> Result<Plan, String> {
     let mut plan = Plan::new("adalora");
-    let rank = |site: &str| Ok(of.shape(site, "lora_E").map_or(0, |shape| shape[0]));
+    let rank = |site: &str| of.shape(site, "lora_E").map(|[rank, _]| rank);
     let (alpha, dropout) = (of.number("lora_alpha")?, of.config["lora_dropout"].as_f64().unwrap_or(0.0));
-    for (rank, at) in of.groups(of.sites(SiteKind::Linear, "lora_E")?, rank)? {
+    let scale = alpha / (of.number("init_r")? + 1e-5);
+    let groups = of.groups(of.sites(SiteKind::Linear, "lora_E")?, rank)?;
+    for (rank, at) in groups.into_iter().filter(|(rank, _)| *rank > 0) {
         let graft = GraftBuilder::at(&format!("adalora-{rank}"), at);
         let a = parameter(&graft, "A", &[rank.into(), "in".into()], "lora_A");
         let b = parameter(&graft, "B", &["out".into(), rank.into()], "lora_B");
         let e = parameter(&graft, "E", &[rank.into(), 1usize.into()], "lora_E");
         let update = graft.x().dropout(dropout).matmul_t(a * e).matmul_t(b);
-        graft.gives("output", graft.y() + update * (alpha / (rank as f64 + 1e-5)));
+        graft.gives("output", graft.y() + update * scale);
         plan = plan.graft(graft);
     }
     Ok(plan)
@@ -90,7 +111,7 @@ pub(super) fn adalora(of: &Folder<'_>) -> Result<Plan, String> {
 pub(super) fn loha(of: &Folder<'_>) -> Result<Plan, String> {
     let mut plan = Plan::new("loha");
     let key = |site: &str| {
-        let rank = of.shape(site, "hada_w1_a").map_or(0, |shape| shape[1]);
+        let [_, rank] = of.shape(site, "hada_w1_a")?;
         Ok((rank, bits(of.number_at("alpha", "alpha_pattern", site)? / rank as f64)))
     };
     for (number, ((rank, scale), at)) in
@@ -110,13 +131,14 @@ pub(super) fn loha(of: &Folder<'_>) -> Result<Plan, String> {
 pub(super) fn lokr(of: &Folder<'_>) -> Result<Plan, String> {
     let mut plan = Plan::new("lokr");
     let key = |site: &str| {
-        let one = of.shape(site, "lokr_w1").ok_or("lokr_w1: expected it whole, found factors")?.to_vec();
-        let whole = of.shape(site, "lokr_w2").map(<[usize]>::to_vec);
-        let factors = [of.shape(site, "lokr_w2_a"), of.shape(site, "lokr_w2_b")].map(|s| s.map(<[usize]>::to_vec));
+        if !of.has(site, "lokr_w1") {
+            return Err("lokr_w1: expected it whole, found factors".to_owned());
+        }
+        let there = |name: &str| of.has(site, name).then(|| of.shape::<2>(site, name)).transpose();
         Ok((
-            one,
-            whole,
-            factors,
+            of.shape::<2>(site, "lokr_w1")?,
+            there("lokr_w2")?,
+            [there("lokr_w2_a")?, there("lokr_w2_b")?],
             bits(of.number_at("alpha", "alpha_pattern", site)?),
             of.number_at("r", "rank_pattern", site)? as u64,
         ))
@@ -146,7 +168,7 @@ pub(super) fn lokr(of: &Folder<'_>) -> Result<Plan, String> {
 /// w + w ⊙ (B A)
 pub(super) fn hira(of: &Folder<'_>) -> Result<Plan, String> {
     let mut plan = Plan::new("hira");
-    let rank = |site: &str| Ok(of.shape(site, "hira_A").map_or(0, |shape| shape[0]));
+    let rank = |site: &str| of.shape(site, "hira_A").map(|[rank, _]| rank);
     for (rank, at) in of.groups(of.sites(SiteKind::Linear, "hira_A")?, rank)? {
         let graft = GraftBuilder::at(&format!("hira-{rank}"), at);
         let a = parameter(&graft, "A", &[rank.into(), "in".into()], "hira_A");
@@ -162,7 +184,10 @@ pub(super) fn vera(of: &Folder<'_>) -> Result<Plan, String> {
     let shared = |name: &str, key: &str| {
         let tensor = of.tensors.get(key);
         let tensor = tensor.ok_or_else(|| format!("expected `{key}` (save_projection), found none"))?;
-        let dims: Vec<Dim> = tensor.dims().iter().map(|&n| n.into()).collect();
+        let &[rows, columns] = tensor.dims() else {
+            return Err(format!("`{key}`: expected a matrix, found {:?}", tensor.dims()));
+        };
+        let dims = [Dim::from(rows), Dim::from(columns)];
         Ok::<_, String>(Parameter::new(name, &dims).init(Init::Zeros).key(key).frozen())
     };
     let (a, b) = (shared("A", "base_model.vera_A")?, shared("B", "base_model.vera_B")?);

@@ -36,9 +36,11 @@ pub fn plan_of(folder: &Path, tensors: &Tensors, map: &ModelMap, is_head: impl F
     let places = places(&plan);
     // Beside an update of the embeddings PEFT keeps the base's own, which the base model has.
     let is_copy = |key: &str| key.ends_with("_embeddings.base_layer.weight");
-    match tensors.keys().find(|key| !is_head(key) && !places.contains(*key) && !is_copy(key)) {
+    // AdaLoRA writes empty ones where it left no direction.
+    let is_other = |key: &str| !is_head(key) && !places.contains(key) && !is_copy(key);
+    match tensors.iter().find(|(key, tensor)| tensor.elem_count() > 0 && is_other(key)) {
         None => Ok(plan),
-        Some(key) => Err(refuse(format!("expected tensors of {} alone, found `{key}`", plan.method))),
+        Some((key, _)) => Err(refuse(format!("expected tensors of {} alone, found `{key}`", plan.method))),
     }
 }
 
@@ -108,16 +110,23 @@ impl Folder<'_> {
         }
     }
 
-    /// The shape of a parameter at a site.
-    pub(super) fn shape(&self, site: &str, name: &str) -> Option<&[usize]> {
-        self.tensors.get(&peft_key(name).replace("{site}", site)).map(|tensor| tensor.dims())
+    /// Whether there is a parameter at a site.
+    pub(super) fn has(&self, site: &str, name: &str) -> bool {
+        self.tensors.contains_key(&peft_key(name).replace("{site}", site))
+    }
+
+    /// The shape of a parameter at a site, of so many axes.
+    pub(super) fn shape<const AXES: usize>(&self, site: &str, name: &str) -> Result<[usize; AXES], String> {
+        let dims = self.tensors.get(&peft_key(name).replace("{site}", site)).map(|tensor| tensor.dims());
+        let expected = || format!("`{name}` at {site}: expected {AXES} axes, found {}", dims.map_or(0, <[usize]>::len));
+        dims.and_then(|dims| dims.try_into().ok()).ok_or_else(expected)
     }
 
     /// The sites of a kind at which there is this parameter.
     pub(super) fn sites(&self, kind: SiteKind, name: &str) -> Result<Vec<String>, String> {
         let of_kind = self.map.sites.iter().filter(|site| site.kind == kind);
         let sites: Vec<String> =
-            of_kind.filter(|site| self.shape(&site.name, name).is_some()).map(|site| site.name.clone()).collect();
+            of_kind.filter(|site| self.has(&site.name, name)).map(|site| site.name.clone()).collect();
         if sites.is_empty() {
             Err(format!("expected `{name}` at {kind} sites of this model, found none"))
         } else {

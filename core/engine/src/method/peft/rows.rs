@@ -8,7 +8,7 @@ use engraft_plugin::plan::{At, Dim, GraftBuilder, Init, Parameter, Plan, Select,
 /// y ⊙ l, or x ⊙ l where l is a row.
 pub(super) fn ia3(of: &Folder<'_>) -> Result<Plan, String> {
     let mut plan = Plan::new("ia3");
-    let is_row = |site: &str| Ok(of.shape(site, "ia3_l").is_some_and(|shape| shape[0] == 1));
+    let is_row = |site: &str| of.shape(site, "ia3_l").map(|[rows, _]| rows == 1);
     for (is_row, at) in of.groups(of.sites(SiteKind::Linear, "ia3_l")?, is_row)? {
         let (name, what, width) = if is_row { ("feedforward", "input", "in") } else { ("attention", "output", "out") };
         let shape: [Dim; 2] = if is_row { [1usize.into(), "in".into()] } else { ["out".into(), 1usize.into()] };
@@ -23,13 +23,16 @@ pub(super) fn ia3(of: &Folder<'_>) -> Result<Plan, String> {
 /// Rotated and scaled pairs of outputs.
 pub(super) fn road(of: &Folder<'_>) -> Result<Plan, String> {
     let group = of.number("group_size")? as usize;
+    if group < 2 || group % 2 > 0 {
+        return Err(format!("group_size: expected an even number, found {}", of.config["group_size"]));
+    }
     let each = match of.text("variant").as_str() {
         "road_1" => 1,
         "road_2" => 2,
         other => return Err(format!("variant: expected road_1 or road_2, found `{other}`")),
     };
     let mut plan = Plan::new("road");
-    let count = |site: &str| Ok(of.shape(site, "road_theta").map_or(0, |shape| shape[0]));
+    let count = |site: &str| of.shape(site, "road_theta").map(|[count]| count);
     for (count, at) in of.groups(of.sites(SiteKind::Linear, "road_theta")?, count)? {
         let (groups, half) = (2 * count / each / group, group / 2);
         let graft = GraftBuilder::at(&format!("road-{count}"), at);
@@ -45,6 +48,9 @@ pub(super) fn road(of: &Folder<'_>) -> Result<Plan, String> {
     Ok(plan)
 }
 
+/// Numbers of one of OFT's blocks: of a side of 4,096.
+const MOST_OF_A_BLOCK: usize = 4096 * 4095 / 2;
+
 /// x(I + 2Q + 2Q² + 2Q³ + Q⁴), block by block.
 pub(super) fn oft(of: &Folder<'_>) -> Result<Plan, String> {
     ["coft", "block_share"].iter().try_for_each(|key| of.is_off(key))?;
@@ -53,9 +59,13 @@ pub(super) fn oft(of: &Folder<'_>) -> Result<Plan, String> {
         return Err("use_cayley_neumann: expected true with 5 terms, found another".to_owned());
     }
     let mut plan = Plan::new("oft");
-    let shape = |site: &str| Ok(of.shape(site, "oft_R.weight").unwrap_or_default().to_vec());
-    for (shape, at) in of.groups(of.sites(SiteKind::Linear, "oft_R.weight")?, shape)? {
-        let (blocks, numbers) = (shape[0], shape[1]);
+    let shape = |site: &str| of.shape::<2>(site, "oft_R.weight");
+    for ([blocks, numbers], at) in of.groups(of.sites(SiteKind::Linear, "oft_R.weight")?, shape)? {
+        if blocks == 0 || numbers > MOST_OF_A_BLOCK {
+            return Err(format!(
+                "oft_R.weight: expected blocks of at most {MOST_OF_A_BLOCK} numbers, found {blocks} of {numbers}"
+            ));
+        }
         let b = (2..).find(|b| b * (b - 1) / 2 >= numbers).unwrap_or(2);
         let graft = GraftBuilder::at(&format!("oft-{blocks}"), at);
         let v = graft.parameter("v", &[blocks, numbers]).key(&peft_key("oft_R.weight")).add();
