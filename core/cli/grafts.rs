@@ -1,7 +1,7 @@
 //! The grafts of a run: the one it trained, and those that were put beside it by name, in `grafts/<name>`.
 
 use crate::error::{Failure, Result};
-use engraft_engine::method::{graft, open};
+use engraft_engine::method::graft::{self, GraftFile};
 use serde::Serialize;
 use std::fs;
 use std::io;
@@ -56,7 +56,7 @@ fn names(out: &Path) -> Vec<String> {
 }
 
 fn known(name: String, folder: PathBuf) -> Result<Known> {
-    let file = open::file(&folder)?;
+    let file = GraftFile::find(&folder)?;
     let files = fs::read_dir(&folder).into_iter().flatten().flatten();
     let bytes = files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();
     let (mut method, mut labels, mut base) = (None, Vec::new(), None);

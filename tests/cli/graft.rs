@@ -111,6 +111,16 @@ fn a_graft_of_links_is_copied_whole_and_a_linked_folder_of_grafts_is_left_alone(
 }
 
 #[test]
+fn a_graft_of_another_form_is_refused_by_its_schema() {
+    let folder = trained("newer-graft", 1);
+    let path = folder.join("out/graft/graft.json");
+    let text = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, text.replace("engraft.graft/1", "engraft.graft/2")).expect("it can be written");
+    let says = ["expected `engraft.graft/1`, found `engraft.graft/2`", "out/graft/graft.json"];
+    engraft(&folder, &["predict", "out", "gout"]).refused(2, &says);
+}
+
+#[test]
 fn a_graft_is_refused_on_other_weights_than_it_was_trained_on() {
     let folder = trained("other-base", 1);
     let base = folder.join("base");

@@ -6,7 +6,7 @@ use crate::model::{self, Source};
 use crate::output::{HEADING, NAME, Screen};
 use crate::{engine, grafts, run_folder};
 use engraft_engine::merge::{Merge, Merged};
-use engraft_engine::method::open;
+use engraft_engine::method::graft::GraftFile;
 use engraft_plugin::Task;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ fn base_of(args: &MergeArgs, graft: &Path, screen: &Screen) -> Result<(PathBuf, 
         model::locate(&Source::parse(source, Path::new(""))?, screen)
             .map_err(|failure| failure.help("--base names the base model where it lies now"))
     };
-    match (open::file(graft)?, &args.run) {
+    match (GraftFile::find(graft)?, &args.run) {
         (Some(file), _) => Ok((locate(args.base.as_ref().unwrap_or(&file.base))?, None)),
         (None, Some(named)) => {
             let run = run_folder::open_untrained(named, &[], screen)?;

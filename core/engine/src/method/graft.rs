@@ -47,6 +47,34 @@ pub struct GraftFile {
     pub base_sha256: Option<String>,
 }
 
+/// The form of `graft.json` that is written and read.
+const SCHEMA: &str = "engraft.graft/1";
+
+impl GraftFile {
+    /// The `graft.json` of a folder; `None` where PEFT wrote the folder.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; [`Error::Plan`] when it is none, or of another form.
+    pub fn find(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join("graft.json");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let refuse = |reason| Error::Plan { method: path.display().to_string(), reason };
+        let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "graft", e))?;
+        let json: Value = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        match json["schema"].as_str() {
+            Some(SCHEMA) => serde_json::from_value(json).map(Some).map_err(|e| refuse(e.to_string())),
+            other => {
+                let found = other.map_or_else(|| "nothing".to_owned(), |schema| format!("`{schema}`"));
+                Err(refuse(format!(
+                    "its `schema`: expected `{SCHEMA}`, found {found}; a newer Engraft may have written it"
+                )))
+            }
+        }
+    }
+}
+
 /// What is saved beside the weights.
 pub struct Saved<'a> {
     /// The network.
@@ -104,7 +132,7 @@ impl Saved<'_> {
             let graft = GraftFile {
                 head: self.network.config.head,
                 base_sha256: Some(super::open::fingerprint(&self.network.parameters, value)?),
-                schema: "engraft.graft/1".to_owned(),
+                schema: SCHEMA.to_owned(),
                 base: self.base_source.to_owned(),
                 task: self.task.clone(),
                 plan: self.plan.clone(),
@@ -249,11 +277,7 @@ pub fn read(folder: &Path, bare: &Network) -> Result<(Plan, Tensors)> {
         (short.map_or_else(|| name.clone(), str::to_owned), tensor)
     });
     let tensors: Tensors = named.collect();
-    let path = folder.join("graft.json");
-    let plan = if path.exists() {
-        let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "graft", e))?;
-        let file: GraftFile = serde_json::from_slice(&bytes)
-            .map_err(|e| Error::Plan { method: path.display().to_string(), reason: e.to_string() })?;
+    let plan = if let Some(file) = GraftFile::find(folder)? {
         file.plan
     } else if folder.join(weights_file(SaveFormat::Adapterhub)).exists() {
         adapterhub::plan_of(folder, &tensors, &bare.map, is_head)?

@@ -36,21 +36,6 @@ pub struct Grafted {
     pub tensors: Tensors,
 }
 
-/// The `graft.json` of a folder; `None` where PEFT wrote the folder.
-///
-/// # Errors
-/// [`Error::Plan`] when it cannot be read.
-pub fn file(folder: &Path) -> Result<Option<GraftFile>> {
-    let path = folder.join("graft.json");
-    if !path.exists() {
-        return Ok(None);
-    }
-    let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, "graft", e))?;
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|e| Error::Plan { method: path.display().to_string(), reason: e.to_string() })
-}
-
 /// Opens a graft folder (ours, or PEFT's) on the model in `model`.
 ///
 /// A graft's own labels go before those of `task`, which it has where PEFT wrote it.
@@ -60,7 +45,7 @@ pub fn file(folder: &Path) -> Result<Option<GraftFile>> {
 /// wrong with either folder.
 pub fn open(model: &Path, folder: &Path, task: Option<&Task>, base: Base) -> Result<Grafted> {
     let mut config = Config::read(model)?;
-    let file = file(folder)?;
+    let file = GraftFile::find(folder)?;
     let task = match (task, &file) {
         (Some(task), Some(file)) if task.kind != file.task.kind => {
             let (expected, found) = (task.kind, file.task.kind);

@@ -1,5 +1,6 @@
 //! Trained grafts that a run names in `[model.grafts]`: their plans go to the method, their values into the network.
 
+use super::graft::GraftFile;
 use super::{graft, open};
 use crate::model::weights::{self, Tensors};
 use crate::model::{Network, Origin};
@@ -39,7 +40,7 @@ pub fn open_all(
             let expected = "a graft folder, or the folder of a run that trained one";
             return Err(refuse(expected, format!("`{}`, which holds no graft", path.display())));
         };
-        if let Some(file) = open::file(&folder)?
+        if let Some(file) = GraftFile::find(&folder)?
             && let Some(expected) = &file.base_sha256
         {
             let prefix = bare.config.family.prefix();

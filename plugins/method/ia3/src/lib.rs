@@ -96,7 +96,7 @@ impl Method for Ia3 {
         let is_short = |of: &Targets| of.modules(model) == json!(of.names);
         let names = |of: &Targets| match is_short(&both) && inputs.as_ref().is_none_or(is_short) {
             true => of.names.clone(),
-            false => of.sites.iter().map(|site| name(site)).collect(),
+            false => of.sites.iter().map(name).collect(),
         };
         let config = json!({
             "peft_type": "IA3",

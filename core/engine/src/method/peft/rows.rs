@@ -23,7 +23,7 @@ pub(super) fn ia3(of: &Folder<'_>) -> Result<Plan, String> {
 /// Rotated and scaled pairs of outputs.
 pub(super) fn road(of: &Folder<'_>) -> Result<Plan, String> {
     let group = of.number("group_size")? as usize;
-    if group < 2 || group % 2 > 0 {
+    if group < 2 || !group.is_multiple_of(2) {
         return Err(format!("group_size: expected an even number, found {}", of.config["group_size"]));
     }
     let each = match of.text("variant").as_str() {
