@@ -9,7 +9,8 @@ batches, learning rate, schedule and clipping are those of benches/runs; bf16 is
 also what a method computes its weights by (`--precision f32` does not). A whole run, which only
 its score is wanted of, takes each batch in two parts of like lengths, weighted to the same loss, and draws its dropout by
 numpy: half of its time would go into padding and a quarter into bernoulli. `--steps`, which is for the speed, does neither,
-as users don't. TEXTS is what benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
+as users don't. `--first` begins from what Engraft began from (`benches/methods --first`): other random numbers,
+another score, where a method trains little. TEXTS is what benches/data/rt_polarity.py wrote. A run that RESULTS holds is not made again.
 """
 
 import argparse
@@ -63,6 +64,7 @@ def arguments():
     parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
     parser.add_argument("--seeds", nargs="+", type=int, default=[42, 43, 44])
     parser.add_argument("--steps", type=int, help="only so many steps, for their speed: whole runs are not made")
+    parser.add_argument("--first", type=pathlib.Path, help="folder of the values to begin from, as benches/methods keeps them")
     parser.add_argument("--precision", choices=["bf16", "f32"], default="bf16")
     return parser.parse_args()
 
@@ -172,7 +174,10 @@ def grafted(model, config):
         (pathlib.Path(folder) / "adapter_config.json").write_text(json.dumps(config))
         settings = peft.PeftConfig.from_pretrained(folder)
     settings.inference_mode = False
-    return peft.get_peft_model(model, settings)
+    model = peft.get_peft_model(model, settings)
+    if config["peft_type"] == "PREFIX_TUNING":  # numbers of deviation 0.5, not 1
+        model.prompt_encoder["default"].embedding.weight.data *= 0.5
+    return model
 
 
 def completed(config, steps, seed):
@@ -197,7 +202,7 @@ def decaying(model, is_prompt):
     return [{"params": group, "weight_decay": decay} for group, decay in zip(groups, (0.01, 0.0)) if group]
 
 
-def train(args, name, config, rate, seed):
+def train(args, name, method, config, rate, seed):
     """One run: the score in percent and what trains, or real tokens a second and peak MiB."""
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     corpus = Tokens(args.data, tokenizer) if name == "ncbi" else Texts(args.texts, tokenizer)
@@ -210,9 +215,8 @@ def train(args, name, config, rate, seed):
     bare = corpus.model.from_pretrained(args.model, num_labels=len(corpus.labels), attn_implementation=attention)
     config = completed(config, steps, seed)
     kind = config.get("peft_type")
-    model = grafted(bare, config)
-    if kind == "PREFIX_TUNING":  # numbers of deviation 0.5, not 1
-        model.prompt_encoder["default"].embedding.weight.data *= 0.5
+    first = args.first and args.first / f"{name}-{method}-{seed}"
+    model = peft.PeftModel.from_pretrained(bare, first, is_trainable=True) if first else grafted(bare, config)
     # PEFT leaves it to its caller to label the rows of a prompt.
     prompt = config["num_virtual_tokens"] if kind == "PROMPT_TUNING" else 0
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -247,7 +251,7 @@ def train(args, name, config, rate, seed):
     speed = tokens / (time.perf_counter() - clock)
     if args.steps:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return {"steps": args.steps, "tokens_per_second": speed, "peak": peak}
+        return {"tokens_per_second": speed, "peak": peak}
     return {"score": 100 * score(corpus, model), "trained": sum(one.numel() for one in trained)}
 
 
@@ -265,7 +269,7 @@ def score(corpus, model):
 
 def key(result):
     """What tells a run from others."""
-    return tuple(result.get(name) for name in ("corpus", "method", "seed", "precision", "steps"))
+    return tuple(result.get(name) for name in ("corpus", "method", "seed", "precision", "steps", "first"))
 
 
 def main():
@@ -276,18 +280,20 @@ def main():
     for seed in args.seeds:
         for name in args.corpora:
             for method in args.methods:
-                if (name, method, seed, args.precision, args.steps) in done:
+                line = {"by": "peft", "corpus": name, "method": method, "seed": seed, "precision": args.precision}
+                line |= {"first": "engraft"} if args.first else {}
+                line |= {"steps": args.steps} if args.steps else {}
+                if key(line) in done:
                     continue
                 if (name, method) not in ours:
                     print(f"{name} {method}: benches/methods comes first, it writes the settings")
                     continue
-                config, rate = (ours[name, method][key] for key in ("config", "rate"))
-                line = {"by": "peft", "corpus": name, "method": method, "seed": seed, "rate": rate}
-                line["precision"] = args.precision
+                config, rate = ours[name, method]["config"], ours[name, method]["rate"]
+                line["rate"] = rate
                 # A process of its own, for its peak of memory.
                 alone = multiprocessing.get_context("spawn")
                 with concurrent.futures.ProcessPoolExecutor(1, mp_context=alone) as process:
-                    line |= process.submit(train, args, name, config, rate, seed).result()
+                    line |= process.submit(train, args, name, method, config, rate, seed).result()
                 print(json.dumps(line), flush=True)
                 with args.results.open("a") as file:
                     file.write(json.dumps(line) + "\n")

@@ -80,8 +80,9 @@ fn main() {
     for (name, (count, time)) in ops {
         println!("{:7.2} ms {:4} {name}", time.as_secs_f64() * 1e3 / steps as f64, count / steps);
     }
+    let loss = taken[taken.len() - 1].2;
     taken.sort_by_key(|(whole, ..)| *whole);
-    let (whole, computed, loss) = taken[taken.len() / 2];
+    let (whole, computed, _) = taken[taken.len() / 2];
     let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
     println!(
         "{} · {:.1} ms a step ({:.1} of them gradients), {:.0} tokens/s · loss {loss:.4}",

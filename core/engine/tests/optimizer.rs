@@ -77,7 +77,7 @@ fn twenty_steps_give_the_weights_that_pytorch_gives() {
             let gradients: Vec<Gradient> = gradients
                 .iter()
                 .zip(&fixture.tensors)
-                .map(|(g, t)| Gradient::Dense(tensor(g, &t.shape, dtype)))
+                .map(|(g, t)| Gradient::from(tensor(g, &t.shape, dtype)))
                 .collect();
             let norm = norm::global(&gradients).unwrap();
             assert!(

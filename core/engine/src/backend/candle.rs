@@ -3,7 +3,7 @@
 use super::attention::{Attention, softmax, softmax_grad};
 use super::elementwise::{binary, lift, select, unary, unary_grad, with_number};
 use super::{Feed, Machine, matmul, pool, random, rows, svd};
-use crate::program::{Binary, Op, PlanOp, Program, Reduce, Rows, Step, Type};
+use crate::program::{Binary, Op, PlanOp, Program, Reduce, Rows, Step, Type, Unary};
 use crate::{Error, Result};
 use candle_core::{D, DType, Tensor};
 use std::sync::Arc;
@@ -52,6 +52,10 @@ impl Context<'_> {
             (&Op::MatmulAdd { transposed, scale }, [c, a, b]) => {
                 let product = matmul::matmul(a, self.kind(1), b, self.kind(2), transposed, self.out())?;
                 (c + (product * scale)?)?
+            }
+            (&Op::MatmulGeluGrad { transposed }, [x, a, b]) => {
+                let product = matmul::matmul(a, self.kind(1), b, self.kind(2), transposed, self.out())?;
+                unary_grad(Unary::Gelu, x, &product)?
             }
             (Op::LinearAdd, [r, x, w, b]) => (r + x.contiguous()?.matmul(&w.t()?)?.broadcast_add(b)?)?,
             (&Op::DropoutAdd { p, site }, [r, x]) => (r + dropout(x, &self.keys()?, site, p)?)?,

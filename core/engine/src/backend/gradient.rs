@@ -7,7 +7,12 @@ use candle_core::Tensor;
 #[derive(Clone, Debug)]
 pub enum Gradient {
     /// A number for each of the parameter's.
-    Dense(Tensor),
+    Dense {
+        /// The numbers, of the parameter's shape.
+        numbers: Tensor,
+        /// The sum of their squares, where the kernel that made them told it.
+        squares: Option<f64>,
+    },
     /// Zeros but for some rows of the first axis.
     Rows {
         /// The rows, each once, in order.
@@ -26,7 +31,7 @@ impl Gradient {
     /// What the tensor library refuses.
     pub fn dense(&self) -> Result<Tensor> {
         match self {
-            Self::Dense(tensor) => Ok(tensor.clone()),
+            Self::Dense { numbers, .. } => Ok(numbers.clone()),
             Self::Rows { rows, values, shape } => {
                 let zeros = Tensor::zeros(&shape[..], values.dtype(), values.device())?;
                 let index = Tensor::new(&rows[..], values.device())?;
@@ -38,7 +43,13 @@ impl Gradient {
     /// The numbers that may not be zero.
     pub const fn numbers(&self) -> &Tensor {
         match self {
-            Self::Dense(tensor) | Self::Rows { values: tensor, .. } => tensor,
+            Self::Dense { numbers, .. } | Self::Rows { values: numbers, .. } => numbers,
         }
+    }
+}
+
+impl From<Tensor> for Gradient {
+    fn from(numbers: Tensor) -> Self {
+        Self::Dense { numbers, squares: None }
     }
 }

@@ -347,7 +347,7 @@ impl Session {
         let missing = || crate::Error::Program("a gradient was not computed".to_owned());
         let one = |id: &Id| match self.sums.iter().find(|(sum, _)| sum == id) {
             Some((_, Sum { gradient: Some(gradient), .. })) => Ok(gradient.clone()),
-            _ => frame.get(*id).cloned().map(Gradient::Dense).ok_or_else(missing),
+            _ => frame.get(*id).cloned().map(Gradient::from).ok_or_else(missing),
         };
         let gradients = self.gradients.of.iter().map(one).collect();
         self.sums.iter_mut().for_each(|(_, sum)| sum.gradient = None);
@@ -357,10 +357,10 @@ impl Session {
     /// Takes gradients back that [`end`](Self::end) gave: the next step writes into their memory.
     pub fn recycle(&mut self, gradients: Vec<Gradient>) {
         for (id, gradient) in self.gradients.of.iter().zip(gradients) {
-            if let (Some((_, sum)), Gradient::Dense(tensor)) =
+            if let (Some((_, sum)), Gradient::Dense { numbers, .. }) =
                 (self.sums.iter_mut().find(|(sum, _)| sum == id), gradient)
             {
-                sum.spare = Some(tensor);
+                sum.spare = Some(numbers);
             }
         }
     }

@@ -1,7 +1,6 @@
 //! AdamW and clipping, in one pass over weight and moments; what only decays may wait.
 
 use super::pool::{Start, chunks, parallel};
-use super::table::Sparse;
 use super::{Real, simd};
 use std::ops::Range;
 
@@ -76,20 +75,26 @@ impl<T: Real> Numbers<T> {
     ///
     /// # Panics
     /// When `state` is not three times the table, or a row is beyond it.
-    pub(crate) fn step_rows(&self, state: &mut [T], gradient: &Sparse<T>, touched: &mut [bool], width: usize) {
+    pub(crate) fn step_rows(
+        &self,
+        state: &mut [T],
+        (rows, numbers): (&[u32], &[T]),
+        touched: &mut [bool],
+        width: usize,
+    ) {
         let n = touched.len() * width;
         assert_eq!(state.len(), 3 * n, "weight and two moments");
-        for &row in &gradient.rows {
+        for &row in rows {
             touched[row as usize] = true;
         }
         let (start, touched) = (Start(state.as_mut_ptr()), &*touched);
         parallel(touched.len().div_ceil(ROWS), &|chunk| {
-            let mut next = gradient.rows.partition_point(|&row| (row as usize) < chunk * ROWS);
+            let mut next = rows.partition_point(|&row| (row as usize) < chunk * ROWS);
             for (row, _) in touched.iter().enumerate().skip(chunk * ROWS).take(ROWS).filter(|(_, touched)| **touched) {
                 // SAFETY: each row is one task's, and ends within n.
                 let parts = unsafe { thirds(start, n, row * width..(row + 1) * width) };
-                let has_gradient = gradient.rows.get(next).is_some_and(|&at| at as usize == row);
-                let numbers = &gradient.numbers[next * width..];
+                let has_gradient = rows.get(next).is_some_and(|&at| at as usize == row);
+                let numbers = &numbers[next * width..];
                 next += usize::from(has_gradient);
                 simd(
                     #[inline(always)]
@@ -171,8 +176,7 @@ mod tests {
                     dense[row as usize * width..][..width].copy_from_slice(values);
                 }
                 numbers(shrink).step(&mut whole, &dense);
-                let gradient = Sparse { rows: chosen, numbers: values };
-                numbers(shrink).step_rows(&mut few, &gradient, &mut touched, width);
+                numbers(shrink).step_rows(&mut few, (&chosen, &values), &mut touched, width);
                 shrink_rows(&mut few[..rows * width], width, &[shrink], |row| !touched[row]);
                 assert_eq!(whole, few, "step {step}, shrink {shrink}");
             }

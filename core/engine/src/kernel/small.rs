@@ -145,10 +145,13 @@ mod avx512 {
             let mut sums = [[_mm512_setzero_ps(); VECTORS]; ROWS];
             for k in 0..depth {
                 let right = right.add(k * apart);
-                let right: [__m512; VECTORS] = std::array::from_fn(|at| _mm512_loadu_ps(right.add(at * LANES)));
+                let mut vectors = [_mm512_setzero_ps(); VECTORS];
+                for (at, vector) in vectors.iter_mut().enumerate() {
+                    *vector = _mm512_loadu_ps(right.add(at * LANES));
+                }
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let left = _mm512_set1_ps(*left.data.as_ptr().add(row * left.row + k * left.place));
-                    for (sum, right) in sums.iter_mut().zip(right) {
+                    for (sum, right) in sums.iter_mut().zip(vectors) {
                         *sum = _mm512_fmadd_ps(left, right, *sum);
                     }
                 }

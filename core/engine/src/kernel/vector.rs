@@ -16,6 +16,14 @@ const fn first(n: usize) -> __mmask16 {
     if n >= LANES { !0 } else { (1 << n) - 1 }
 }
 
+/// Sixteen numbers from a place on; those that are not there are masked. Instructions stand in functions that are always
+/// inlined, not in closures that go through others: these are compiled without the vectors, and each instruction a call.
+#[inline(always)]
+unsafe fn load(x: &[f32], at: usize, lanes: __mmask16) -> __m512 {
+    // SAFETY: the processor has AVX-512, and the lanes lie in the slice.
+    unsafe { _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at)) }
+}
+
 /// eˣ, to 2 units in the last place; a NaN stays one. What is below the smallest normal number is 0.
 #[inline(always)]
 unsafe fn exp(x: __m512) -> __m512 {
@@ -81,13 +89,26 @@ pub(super) unsafe fn gelu(out: &mut [f32], x: &[f32]) {
     }
 }
 
+/// Φ(x) + x·φ(x).
+///
+/// # Safety
+/// The processor has AVX-512.
+#[inline(always)]
+pub(super) unsafe fn gelu_slope(x: __m512) -> __m512 {
+    const PEAK: f32 = 0.398_942_3; // 1/√(2π)
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (below, power) = normal(x);
+        _mm512_fmadd_ps(_mm512_mul_ps(x, _mm512_set1_ps(PEAK)), power, below)
+    }
+}
+
 /// d = d · (Φ(x) + x·φ(x)).
 ///
 /// # Safety
 /// As [`gelu`].
 #[target_feature(enable = "avx512f")]
 pub(super) unsafe fn gelu_grad(d: &mut [f32], x: &[f32]) {
-    const PEAK: f32 = 0.398_942_3; // 1/√(2π)
     assert_eq!(d.len(), x.len(), "the operands of an elementwise kernel");
     for at in (0..d.len()).step_by(LANES) {
         let lanes = first(d.len() - at);
@@ -97,9 +118,7 @@ pub(super) unsafe fn gelu_grad(d: &mut [f32], x: &[f32]) {
             ahead(d, at + AHEAD, LANES);
             let x = _mm512_maskz_loadu_ps(lanes, x.as_ptr().add(at));
             let before = _mm512_maskz_loadu_ps(lanes, d.as_ptr().add(at));
-            let (below, power) = normal(x);
-            let slope = _mm512_fmadd_ps(_mm512_mul_ps(x, _mm512_set1_ps(PEAK)), power, below);
-            _mm512_mask_storeu_ps(d.as_mut_ptr().add(at), lanes, _mm512_mul_ps(before, slope));
+            _mm512_mask_storeu_ps(d.as_mut_ptr().add(at), lanes, _mm512_mul_ps(before, gelu_slope(x)));
         }
     }
 }
@@ -169,7 +188,7 @@ pub(super) unsafe fn layer_norm(out: &mut [f32], x: &[f32], w: &[f32], b: &[f32]
         let (mean, scale) = moments(x, eps);
         for at in (0..n).step_by(LANES) {
             let lanes = first(n - at);
-            let [x, w, b] = [x, w, b].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            let (x, w, b) = (load(x, at, lanes), load(w, at, lanes), load(b, at, lanes));
             let norm = _mm512_mul_ps(_mm512_sub_ps(x, mean), scale);
             _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_fmadd_ps(norm, w, b));
         }
@@ -188,21 +207,21 @@ pub(super) unsafe fn layer_norm_grad(out: &mut [f32], x: &[f32], w: &[f32], d: &
     // SAFETY: what is not there is masked.
     unsafe {
         let (mean, scale) = moments(x, eps);
-        let load = |at: usize| {
+        let term = |at: usize| {
             let lanes = first(n - at);
-            let [x, w, d] = [x, w, d].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            let (x, w, d) = (load(x, at, lanes), load(w, at, lanes), load(d, at, lanes));
             (lanes, _mm512_sub_ps(x, mean), _mm512_mul_ps(d, w))
         };
         let (mut flats, mut dots) = (_mm512_setzero_ps(), _mm512_setzero_ps());
         for at in (0..n).step_by(LANES) {
-            let (_, apart, d) = load(at); // beyond the row, d is 0
+            let (_, apart, d) = term(at); // beyond the row, d is 0
             flats = _mm512_add_ps(flats, d);
             dots = _mm512_fmadd_ps(d, apart, dots);
         }
         let flat = _mm512_set1_ps(_mm512_reduce_add_ps(flats) * share);
         let dot = _mm512_mul_ps(_mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_add_ps(dots) * share), scale), scale);
         for at in (0..n).step_by(LANES) {
-            let (lanes, apart, d) = load(at);
+            let (lanes, apart, d) = term(at);
             let slope = _mm512_fnmadd_ps(apart, dot, _mm512_sub_ps(d, flat));
             _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, _mm512_mul_ps(scale, slope));
         }
@@ -222,7 +241,7 @@ pub(super) unsafe fn layer_norm_weight_grad(out: &mut [f32], x: &[f32], d: &[f32
         let (mean, scale) = moments(x, eps);
         for at in (0..n).step_by(LANES) {
             let lanes = first(n - at);
-            let [x, d, o] = [x, d, out].map(|from| _mm512_maskz_loadu_ps(lanes, from.as_ptr().add(at)));
+            let (x, d, o) = (load(x, at, lanes), load(d, at, lanes), load(out, at, lanes));
             let sum = _mm512_fmadd_ps(_mm512_mul_ps(d, _mm512_sub_ps(x, mean)), scale, o);
             _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), lanes, sum);
         }

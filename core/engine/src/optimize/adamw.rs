@@ -16,7 +16,6 @@ use crate::Result;
 use crate::backend::gradient::Gradient;
 use crate::kernel::Real;
 use crate::kernel::adamw::{Numbers, shrink_rows};
-use crate::kernel::table::Sparse;
 use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Storage, Tensor, bail};
 use std::cell::RefCell;
 
@@ -160,7 +159,7 @@ impl State {
     pub fn step(&mut self, gradient: &Gradient, adamw: &AdamW) -> Result<()> {
         if self.tensor.device().is_cpu() {
             let touched = match gradient {
-                Gradient::Dense(_) => {
+                Gradient::Dense { .. } => {
                     self.settle()?;
                     Vec::new()
                 }
@@ -275,11 +274,11 @@ impl OnCpu<'_> {
         };
         let (state, gradient) = (&mut state[start..end], &T::cpu_storage_as_slice(storage)?[from..to]);
         match self.gradient {
-            Gradient::Dense(_) => self.adamw.numbers::<T>().step(state, gradient),
+            Gradient::Dense { .. } => self.adamw.numbers::<T>().step(state, gradient),
             Gradient::Rows { rows, shape, .. } => {
                 let width = shape[1..].iter().product();
-                let sparse = Sparse { rows: rows.clone(), numbers: gradient.to_vec() };
-                self.adamw.numbers::<T>().step_rows(state, &sparse, &mut self.touched.borrow_mut(), width);
+                let touched = &mut self.touched.borrow_mut();
+                self.adamw.numbers::<T>().step_rows(state, (rows, gradient), touched, width);
             }
         }
         Ok(())

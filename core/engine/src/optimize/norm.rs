@@ -13,7 +13,10 @@ use candle_core::{CpuStorage, DType, Storage, Tensor};
 pub fn global(gradients: &[Gradient]) -> Result<f64> {
     let mut total = 0.0;
     for gradient in gradients {
-        total += squares(gradient.numbers())?;
+        total += match gradient {
+            Gradient::Dense { squares: Some(told), .. } => *told,
+            _ => squares(gradient.numbers())?,
+        };
     }
     Ok(total.sqrt())
 }

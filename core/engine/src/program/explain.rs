@@ -49,7 +49,9 @@ fn cost(program: &Program, step: &Step, size: Size) -> f64 {
     let out = count(program.kind(step.output));
     match &step.op {
         Op::Linear | Op::Plan(PlanOp::Matmul { .. }) | Op::DropoutMatmul { .. } => 2.0 * out * last(kind(0)),
-        Op::MatmulAdd { .. } | Op::LinearAdd | Op::MatmulDropoutAdd { .. } => 2.0 * out * last(kind(1)),
+        Op::MatmulAdd { .. } | Op::LinearAdd | Op::MatmulDropoutAdd { .. } | Op::MatmulGeluGrad { .. } => {
+            2.0 * out * last(kind(1))
+        }
         Op::MatmulWeight(_) | Op::DropoutMatmulWeight { .. } => 2.0 * count(kind(0)) * last(kind(1)),
         Op::Attention { .. } | Op::AttentionGrad { .. } => {
             let length = size.tokens as f64 / size.sequences.max(1) as f64;

@@ -5,10 +5,12 @@
 //! | c + a·b, c + (a·b)·number | [`Op::MatmulAdd`]: the product is added where c stands. A low-rank graft on a linear layer, and every gradient that comes from several sides. |
 //! | r + a linear layer | [`Op::LinearAdd`]: a residual, where nothing is dropped before it, as in prediction |
 //! | r + dropout(x) | [`Op::DropoutAdd`] |
+//! | the slope of GELU times a·b | [`Op::MatmulGeluGrad`]: the product of a wide layer's gradient is not written and read again |
 //!
 //! Only values that nothing else reads are taken in.
 
-use super::{Binary, Id, Op, PlanOp, Program, Rows, Step};
+use super::{Binary, Id, Op, PlanOp, Program, Rows, Step, Unary};
+use crate::kernel::NARROW;
 
 /// The steps of a batch, fused; `kept` values are read by others too.
 pub fn fuse(program: &Program, steps: Vec<Step>, kept: &[Id]) -> Vec<Step> {
@@ -20,7 +22,7 @@ pub fn fuse(program: &Program, steps: Vec<Step>, kept: &[Id]) -> Vec<Step> {
     let mut fused: Vec<Option<Step>> = Vec::with_capacity(steps.len());
     for step in steps {
         let once = |id: Id| made[id.0].filter(|_| uses[id.0] == 1);
-        let found = added(program, &fused, &step, once);
+        let found = added(program, &fused, &step, once).or_else(|| sloped(program, &fused, &step, once));
         let step = match found {
             Some((step, taken)) => {
                 taken.into_iter().for_each(|at| fused[at] = None);
@@ -39,7 +41,7 @@ fn added(
     program: &Program,
     before: &[Option<Step>],
     step: &Step,
-    once: impl Fn(Id) -> Option<usize>,
+    once: impl Fn(Id) -> Option<usize> + Copy,
 ) -> Option<(Step, Vec<usize>)> {
     if step.op != Op::Plan(PlanOp::Binary(Binary::Add)) {
         return None;
@@ -86,6 +88,25 @@ fn product_added(program: &Program, made: &Step, c: Id, scale: f64, output: Id) 
     }
 }
 
+/// What the gradient of GELU becomes, and the place of the product that it takes in: of two wide sides, for narrow ones have
+/// loops of their own.
+fn sloped(
+    program: &Program,
+    before: &[Option<Step>],
+    step: &Step,
+    once: impl Fn(Id) -> Option<usize>,
+) -> Option<(Step, Vec<usize>)> {
+    let (Op::UnaryGrad(Unary::Gelu), &[x, d]) = (&step.op, &step.inputs[..]) else { return None };
+    let at = once(d)?;
+    let made = before[at].as_ref()?;
+    let (&Op::Plan(PlanOp::Matmul { transposed }), &[a, b]) = (&made.op, &made.inputs[..]) else { return None };
+    let is_wide = program.kind(b).shape.iter().all(|&axis| axis > NARROW);
+    (is_wide && is_plain(program, a, b)).then(|| {
+        let op = Op::MatmulGeluGrad { transposed };
+        (Step { op, inputs: vec![x, a, b], output: step.output }, vec![at])
+    })
+}
+
 /// Whether a product is one of rows with one matrix.
 fn is_plain(program: &Program, a: Id, b: Id) -> bool {
     let (a, b) = (program.kind(a), program.kind(b));
@@ -121,6 +142,21 @@ mod tests {
             let last = steps.last().unwrap();
             assert!(matches!(last.op, Op::MatmulDropoutAdd { .. }), "{:?}", last.op);
             assert_eq!((last.inputs[0], steps.len()), (main, 4));
+        }
+    }
+
+    #[test]
+    fn the_slope_of_gelu_takes_in_a_product_of_wide_sides_that_nothing_else_reads() {
+        for (wide, is_kept, expected) in [(24, false, 1), (24, true, 2), (8, false, 2)] {
+            let mut program = Program::default();
+            let x = program.input(Input::Ids, Type::token([wide]));
+            let (d, w) = (program.input(Input::Place, Type::token([20])), program.parameter("w", &[20, wide]));
+            let product = program.push_plan(PlanOp::Matmul { transposed: false }, &[d, w]).unwrap();
+            let slope = program.push(Op::UnaryGrad(Unary::Gelu), &[x, product]).unwrap();
+            let kept = if is_kept { vec![slope, product] } else { vec![slope] };
+            let steps = fuse(&program, program.steps.clone(), &kept);
+            assert_eq!(steps.len(), expected, "{wide} {is_kept}: {steps:?}");
+            assert_eq!(steps[0].op == Op::MatmulGeluGrad { transposed: false }, expected == 1);
         }
     }
 }

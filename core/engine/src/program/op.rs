@@ -97,6 +97,11 @@ pub enum Op {
         /// As in the dropout.
         site: u32,
     },
+    /// dx of GELU whose dy is a·b, or with b transposed: x, a, b.
+    MatmulGeluGrad {
+        /// Whether b stands transposed.
+        transposed: bool,
+    },
     /// c + dropout(a·b), or with b transposed; a has few columns: c, a, b.
     MatmulDropoutAdd {
         /// Whether b stands transposed.
@@ -298,7 +303,11 @@ impl Op {
                 Ok((*x).clone())
             }
             (
-                Self::MatmulAdd { .. } | Self::LinearAdd | Self::DropoutAdd { .. } | Self::MatmulDropoutAdd { .. },
+                Self::MatmulAdd { .. }
+                | Self::LinearAdd
+                | Self::DropoutAdd { .. }
+                | Self::MatmulDropoutAdd { .. }
+                | Self::MatmulGeluGrad { .. },
                 [c, ..],
             ) => Ok((*c).clone()),
             (

@@ -24,7 +24,7 @@ pub const fn operands(op: &Op) -> Option<[(usize, bool); 2]> {
         Op::Linear => [(0, false), (1, true)],
         Op::LinearAdd => [(1, false), (2, true)],
         Op::Plan(PlanOp::Matmul { transposed }) => [(0, false), (1, *transposed)],
-        Op::MatmulAdd { transposed, .. } => [(1, false), (2, *transposed)],
+        Op::MatmulAdd { transposed, .. } | Op::MatmulGeluGrad { transposed } => [(1, false), (2, *transposed)],
         Op::MatmulWeight(_) => [(0, true), (1, false)],
         _ => return None,
     })

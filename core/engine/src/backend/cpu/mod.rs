@@ -25,6 +25,7 @@ use operand::Operand;
 use packs::Packs;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// What stays from batch to batch.
@@ -274,7 +275,8 @@ impl<'b, T: Real> Run<'_, 'b, T> {
 /// Where a result goes.
 enum Target<'t, T> {
     Arena(Range<usize>),
-    Slice(&'t mut [T]),
+    /// And where the sum of its squares is told, if it is a product and somebody wants to know.
+    Slice(&'t mut [T], Option<&'t OnceLock<f64>>),
 }
 
 fn missing(id: Id) -> Error {

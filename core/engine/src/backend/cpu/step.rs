@@ -13,6 +13,7 @@ use crate::program::rows::{self, RowsOp};
 use crate::program::sides::{self, Side};
 use crate::program::{Binary, Id, Op, PlanOp, Rows, Step, Type, Unary};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Operands that a kernel reads at most.
 const MOST: usize = 6;
@@ -35,6 +36,8 @@ struct Call<'c, T> {
     /// The operand that already stands where the result goes.
     over: Option<usize>,
     operands: [Operand<'c, T>; MOST],
+    /// Where the sum of a gradient's squares is to be told.
+    squares: Option<&'c OnceLock<f64>>,
 }
 
 impl<T: Real> Run<'_, '_, T> {
@@ -47,7 +50,7 @@ impl<T: Real> Run<'_, '_, T> {
             let result = self.composed(step)?;
             match target {
                 Target::Arena(range) => self.cpu.arena.lend(range, []).0.copy_from_slice(&result),
-                Target::Slice(out) => out.copy_from_slice(&result),
+                Target::Slice(out, _) => out.copy_from_slice(&result),
             }
             return Ok(());
         }
@@ -75,9 +78,9 @@ impl<T: Real> Run<'_, '_, T> {
         let number = step.inputs.iter().enumerate().find_map(|(at, &id)| Some((at, program.constant_of(id)?)));
         let cpu = &mut *self.cpu;
         let lies: [bool; MOST] = std::array::from_fn(|at| !ranges[at].is_empty());
-        let (write, out) = match target {
-            Target::Arena(range) => (range, None),
-            Target::Slice(out) => (0..0, Some(out)),
+        let (write, out, squares) = match target {
+            Target::Arena(range) => (range, None, None),
+            Target::Slice(out, squares) => (0..0, Some(out), squares),
         };
         let (place, read) = cpu.arena.lend(write, ranges);
         for (at, data) in read.into_iter().enumerate().filter(|(at, _)| lies[*at]) {
@@ -85,7 +88,7 @@ impl<T: Real> Run<'_, '_, T> {
         }
         let (op, feed, products) = (&step.op, self.job.feed, self.job.machine.products);
         let (inputs, fixed, last) = (&step.inputs[..], self.job.fixed, (self.job.last, self.at));
-        let call = Call { op, feed, products, kinds, number, inputs, fixed, last, index, over, operands };
+        let call = Call { op, feed, products, kinds, number, inputs, fixed, last, index, over, operands, squares };
         let out = out.unwrap_or(place);
         if is_plain {
             call.run(&mut cpu.packs, out);
@@ -105,6 +108,7 @@ impl<T: Real> Run<'_, '_, T> {
             Op::Linear
             | Op::LinearAdd
             | Op::MatmulAdd { .. }
+            | Op::MatmulGeluGrad { .. }
             | Op::Attention { .. }
             | Op::AttentionGrad { .. }
             | Op::Rows(RowsOp::Attention(_) | RowsOp::AttentionGrad(_) | RowsOp::PrefixGrad(_))
@@ -251,11 +255,13 @@ impl<'c, T: Real> Call<'c, T> {
                 self.begin(0, out);
                 self.multiply(packs, Then::joined(&flat(3)), out);
             }
-            Op::Plan(PlanOp::Matmul { .. }) | Op::MatmulWeight(_) => self.multiply(packs, Then::plus(None), out),
+            Op::Plan(PlanOp::Matmul { .. }) => self.multiply(packs, Then::plus(None), out),
+            Op::MatmulWeight(_) => self.multiply(packs, Then { squares: self.squares, ..Then::plus(None) }, out),
             Op::MatmulAdd { scale, .. } => {
                 self.begin(0, out);
                 self.multiply(packs, Then::added(scale), out);
             }
+            Op::MatmulGeluGrad { .. } => self.multiply(packs, Then::sloped(&flat(0)), out),
             Op::Attention { heads, dropout, site } => {
                 self.attention(heads, dropout, site, self.feed).forward(out, [&flat(0), &flat(1), &flat(2)], width(0));
             }

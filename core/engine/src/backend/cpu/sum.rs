@@ -9,6 +9,7 @@ use crate::program::{Op, Step};
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, bail};
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 /// What batches have added up so far.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(in crate::backend) struct Sum {
 impl Sum {
     /// Adds a gradient.
     pub(in crate::backend) fn add(&mut self, gradient: &Tensor) -> Result<()> {
-        self.gradient = Some(Gradient::Dense(match self.gradient.take() {
+        self.gradient = Some(Gradient::from(match self.gradient.take() {
             Some(before) => (before.dense()? + gradient)?,
             None => gradient.clone(),
         }));
@@ -73,17 +74,17 @@ impl<T: Real> Run<'_, '_, T> {
                 Some(tensor) => tensor,
                 None => Tensor::zeros(&kind.shape[..], T::DTYPE, &Device::Cpu)?,
             };
-            let mut result = Ok(());
-            write(&tensor, |out: &mut [T]| result = self.compute(step, None, Target::Slice(out)))?;
+            let (mut result, squares) = (Ok(()), OnceLock::new());
+            write(&tensor, |out: &mut [T]| result = self.compute(step, None, Target::Slice(out, Some(&squares))))?;
             result?;
-            sum.gradient = Some(Gradient::Dense(tensor));
+            sum.gradient = Some(Gradient::Dense { numbers: tensor, squares: squares.into_inner() });
             return Ok(());
         };
         let mut more = vec![T::zero(); kind.width()];
-        self.compute(step, None, Target::Slice(&mut more))?;
+        self.compute(step, None, Target::Slice(&mut more, None))?;
         let before = before.dense()?;
         write(&before, |out: &mut [T]| add(out, &more))?;
-        sum.gradient = Some(Gradient::Dense(before));
+        sum.gradient = Some(Gradient::from(before));
         Ok(())
     }
 
@@ -109,7 +110,7 @@ impl<T: Real> Run<'_, '_, T> {
 /// Two gradients of one table.
 fn both<T: Real>(a: Gradient, b: Gradient) -> Result<Gradient> {
     let (Gradient::Rows { rows, values, shape }, Gradient::Rows { rows: more, values: others, .. }) = (&a, &b) else {
-        return Ok(Gradient::Dense((a.dense()? + b.dense()?)?));
+        return Ok(Gradient::from((a.dense()? + b.dense()?)?));
     };
     let sparse = |rows: &[u32], values: &Tensor| -> Result<Sparse<T>> {
         Ok(Sparse { rows: rows.to_vec(), numbers: values.flatten_all()?.to_vec1()? })

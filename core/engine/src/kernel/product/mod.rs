@@ -9,10 +9,12 @@ mod tests;
 pub(crate) mod thin;
 
 use super::Real;
+use super::gelu::gelu_grad;
 use super::pool::{Start, parallel};
 use super::small::{Left, padded, product as small};
 use super::{Width, simd};
 use crate::backend::Products;
+use std::sync::OnceLock;
 
 pub(super) use packed::packed;
 #[cfg(target_arch = "x86_64")]
@@ -65,22 +67,31 @@ pub(crate) struct Then<'a, T> {
     pub scale: T,
     /// Added to what stands in the result.
     pub adds: bool,
+    /// What came into a GELU: the sum is multiplied by its slope there.
+    pub slope_of: Option<&'a [T]>,
+    /// Where the sum of the result's squares is told, by loops that see it on the way: in a fixed order.
+    pub squares: Option<&'a OnceLock<f64>>,
 }
 
 impl<'a, T: Real> Then<'a, T> {
     /// Nothing, or a bias.
     pub(crate) fn plus(bias: Option<&'a [T]>) -> Self {
-        Self { bias, scale: T::one(), adds: false }
+        Self { bias, scale: T::one(), adds: false, slope_of: None, squares: None }
+    }
+
+    /// Times the slope of GELU at `x`.
+    pub(crate) fn sloped(x: &'a [T]) -> Self {
+        Self { slope_of: Some(x), ..Self::plus(None) }
     }
 
     /// Added to what stands in the result, times `scale`.
     pub(crate) fn added(scale: f64) -> Self {
-        Self { bias: None, scale: T::of(scale), adds: true }
+        Self { scale: T::of(scale), adds: true, ..Self::plus(None) }
     }
 
     /// Added to what stands in the result, together with a bias.
     pub(crate) fn joined(bias: &'a [T]) -> Self {
-        Self { bias: Some(bias), scale: T::one(), adds: true }
+        Self { adds: true, ..Self::plus(Some(bias)) }
     }
 
     /// The same for loops that add to what stands there or to a bias, not to both: the bias is added beforehand.
@@ -91,12 +102,20 @@ impl<'a, T: Real> Then<'a, T> {
         }
         Self { bias: None, ..self }
     }
+
+    /// What loops that only multiply and add leave to do.
+    fn finish(self, out: &mut [T]) {
+        if let Some(x) = self.slope_of {
+            gelu_grad(out, x);
+        }
+    }
 }
 
 fn check<T>(m: usize, n: usize, inner: [usize; 2], then: Then<'_, T>, out: &[T]) {
     assert_eq!(inner[0], inner[1], "the inner axes of a product");
     assert_eq!(out.len(), m * n, "the result of a product");
     assert!(then.bias.is_none_or(|bias| bias.len() == n), "a bias is added to every row");
+    assert!(then.slope_of.is_none_or(|x| x.len() == out.len()), "a slope for every number");
 }
 
 /// out = scale · a · b + bias, or added to what stands there: (a.rows, b.columns), row by row.
@@ -110,6 +129,7 @@ pub(crate) fn product<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, then: Then<'_
     }
     if !T::packed_product(a, b, then, out, how) {
         full(a, b, then, out);
+        then.finish(out);
     }
 }
 

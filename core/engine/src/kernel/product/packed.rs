@@ -179,6 +179,7 @@ pub(in crate::kernel) fn packed(
             (Matrix::new(&left, a.rows, a.columns, a.columns), Matrix::new(&right, b.rows, b.columns, b.columns));
         if !packed(a, b, then, out, Products::Full) {
             full(a, b, then, out);
+            then.finish(out);
         }
     }
     true

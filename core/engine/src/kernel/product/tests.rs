@@ -1,7 +1,8 @@
-use super::{Matrix, Packed, Then, thin};
+use super::{Matrix, Packed, Then, gelu_grad, thin};
 use crate::backend::Products;
 use crate::backend::random;
 use crate::kernel::{alone, dropout};
+use std::sync::OnceLock;
 
 /// a · b and a bias.
 fn product(a: Matrix<'_, f32>, b: Matrix<'_, f32>, bias: Option<&[f32]>, how: Products) -> Vec<f32> {
@@ -141,6 +142,46 @@ fn a_product_and_a_bias_are_added_to_what_stands_there() {
             for ((sum, &c), product) in sum.iter().zip(&c).zip(product(a, b, Some(&bias), how)) {
                 assert!((sum - (c + product)).abs() <= 1e-5 * (1.0 + product.abs()), "{how:?} {m}×{k}·{k}×{n}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_product_is_multiplied_by_the_slope_of_gelu() {
+    for [m, n, k] in [[5, 70, 1000], [100, 16, 384], [37, 384, 16], [50, 33, 400], [70, 8192, 20], [1, 1, 1], [0, 3, 3]]
+    {
+        let (a, b, x) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
+        let (a, b) = (matrix(&a, [m, k], false), matrix(&b, [k, n], true));
+        for how in [Products::Full, Products::Bf16] {
+            let mut expected = product(a, b, None, how);
+            gelu_grad(&mut expected, &x);
+            let mut found = vec![f32::NAN; m * n];
+            super::product(a, b, Then::sloped(&x), &mut found, how);
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "{how:?} {m}×{k}·{k}×{n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_squares_of_a_product_are_told_by_those_who_write_it() {
+    for [m, n, k] in [[50, 33, 400], [300, 600, 1000], [1, 20, 20], [0, 20, 20]] {
+        let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
+        let (a, b) = (matrix(&a, [m, k], false), matrix(&b, [k, n], true));
+        for how in [Products::Full, Products::Bf16] {
+            let told = |out: &mut [f32]| {
+                let squares = OnceLock::new();
+                super::product(a, b, Then { squares: Some(&squares), ..Then::plus(None) }, out, how);
+                squares.into_inner()
+            };
+            let mut out = vec![f32::NAN; m * n];
+            let (by_all, by_one) = (told(&mut out), alone(|| told(&mut out)));
+            assert_eq!(by_all.map(f64::to_bits), by_one.map(f64::to_bits));
+            let squares: f64 = out.iter().map(|&x| f64::from(x).powi(2)).sum();
+            assert!(by_all.is_none_or(|told| (told - squares).abs() <= 1e-6 * squares), "{how:?} {by_all:?} {squares}");
+            #[cfg(target_arch = "x86_64")]
+            assert_eq!(by_all.is_some(), Packed::new(a, true, how).is_some() && m * n > 0, "{how:?} {m}×{k}·{k}×{n}");
         }
     }
 }

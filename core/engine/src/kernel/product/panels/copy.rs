@@ -96,11 +96,13 @@ pub(super) unsafe fn turned<F: Form>(
             // SAFETY: the caller's promise.
             unsafe {
                 let mut rows: Words = [[_mm512_setzero_si512(); LANES]; 3];
-                (0..LANES.min(there.saturating_sub(half))).for_each(|at| {
+                for at in 0..LANES.min(there.saturating_sub(half)) {
                     let from = from.wrapping_add((half + at) * stride + word * F::NUMBERS);
-                    (0..F::NUMBERS).for_each(|line| ask(from.wrapping_add((F::NUMBERS + line) * LANES)));
+                    for line in 0..F::NUMBERS {
+                        ask(from.wrapping_add((F::NUMBERS + line) * LANES));
+                    }
                     F::along(from, left, |piece, words| rows[piece][at] = words);
-                });
+                }
                 for (piece, rows) in rows.iter_mut().enumerate().take(F::PIECES) {
                     turn(rows);
                     for (at, &row) in rows.iter().enumerate().take(depth - word) {
@@ -132,12 +134,14 @@ pub(super) unsafe fn tiles<F: Form>(
             // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
             unsafe {
                 let mut words: Words = [[_mm512_setzero_si512(); LANES]; 3];
-                (0..LANES).for_each(|at| {
+                for at in 0..LANES {
                     let place = (word + at) * F::NUMBERS;
                     let from = from.wrapping_add(place * stride + row);
-                    (0..F::NUMBERS).for_each(|line| ask(from.wrapping_add((LANES * F::NUMBERS + line) * stride)));
+                    for line in 0..F::NUMBERS {
+                        ask(from.wrapping_add((LANES * F::NUMBERS + line) * stride));
+                    }
                     F::across(from, stride, k.saturating_sub(place), lanes, |piece, column| words[piece][at] = column);
-                });
+                }
                 for (piece, words) in words.iter_mut().enumerate().take(F::PIECES) {
                     turn(words);
                     for (at, &words) in words.iter().enumerate() {

@@ -5,6 +5,7 @@
 
 use super::{Before, COLUMNS, DEPTH, End, LANES, Sides, Sizes, copy, first};
 use crate::kernel::Width;
+use crate::kernel::vector::gelu_slope;
 use std::arch::x86_64::*;
 
 /// Rows of a register block of vectors.
@@ -248,8 +249,8 @@ impl Form for Bf16 {
     unsafe fn add(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
         // SAFETY: all are 64 bytes of which every value is one; the processor has AVX-512-BF16.
         unsafe {
-            let [left, right] = [left, right].map(|words| std::mem::transmute::<__m512i, __m512bh>(words));
-            _mm512_dpbf16_ps(sum, left, right)
+            let left = std::mem::transmute::<__m512i, __m512bh>(left);
+            _mm512_dpbf16_ps(sum, left, std::mem::transmute::<__m512i, __m512bh>(right))
         }
     }
 
@@ -263,7 +264,10 @@ impl Form for Bf16 {
 #[inline(always)]
 pub(super) unsafe fn behind(from: *const f32, left: usize) -> [__m512; 2] {
     // SAFETY: what is behind the `left` numbers is masked, and not read.
-    [0, LANES].map(|at| unsafe { _mm512_maskz_loadu_ps(first(left.saturating_sub(at)), from.wrapping_add(at)) })
+    unsafe {
+        let high = first(left.saturating_sub(LANES));
+        [_mm512_maskz_loadu_ps(first(left), from), _mm512_maskz_loadu_ps(high, from.wrapping_add(LANES))]
+    }
 }
 
 /// Two numbers of each of `lanes` columns, which lie `stride` apart: `left` of them, zeros behind.
@@ -274,7 +278,7 @@ pub(super) unsafe fn behind(from: *const f32, left: usize) -> [__m512; 2] {
 pub(super) unsafe fn beside(from: *const f32, stride: usize, left: usize, lanes: __mmask16) -> [__m512; 2] {
     let there = |at: usize| if left > at { lanes } else { 0 };
     // SAFETY: the lanes are the caller's promise; a partner that is not there is masked.
-    [0, 1].map(|at| unsafe { _mm512_maskz_loadu_ps(there(at), from.wrapping_add(at * stride)) })
+    unsafe { [_mm512_maskz_loadu_ps(there(0), from), _mm512_maskz_loadu_ps(there(1), from.wrapping_add(stride))] }
 }
 
 /// Where the halves of sixteen words of two numbers each stand among thirty-two numbers.
@@ -350,6 +354,7 @@ pub(in super::super) unsafe fn finish(
         let scale = _mm512_set1_ps(end.scale);
         let is_far = end.is_far && matches!(end.before, Before::Nothing | Before::Bias(_));
         let load = |mask: __mmask16, from: *const f32| _mm512_maskz_loadu_ps(mask, from);
+        let mut squares = _mm512_setzero_ps();
         for row in 0..rows {
             for (half, mask) in masks.into_iter().enumerate() {
                 let place = out.wrapping_add(row * stride + half * LANES);
@@ -359,13 +364,22 @@ pub(in super::super) unsafe fn finish(
                     Before::Both(bias) => _mm512_add_ps(load(mask, place), load(mask, bias.wrapping_add(half * LANES))),
                     Before::Result => load(mask, place),
                 };
-                let sum = _mm512_fmadd_ps(sum(row, half), scale, before);
+                let mut sum = _mm512_fmadd_ps(sum(row, half), scale, before);
+                if let Some(x) = end.slope_of {
+                    sum = _mm512_mul_ps(sum, gelu_slope(load(mask, x.wrapping_add(row * stride + half * LANES))));
+                }
+                if end.squares.is_some() {
+                    squares = _mm512_mask3_fmadd_ps(sum, sum, squares, mask);
+                }
                 if is_far {
                     _mm512_stream_ps(place, sum);
                 } else {
                     _mm512_mask_storeu_ps(place, mask, sum);
                 }
             }
+        }
+        if let Some(all) = end.squares {
+            *all += f64::from(_mm512_reduce_add_ps(squares));
         }
     }
 }

@@ -96,6 +96,10 @@ pub(in super::super) enum Before {
 pub(in super::super) struct End {
     pub(super) before: Before,
     pub(super) scale: f32,
+    /// What came into a GELU, beside the first number of the block: its slope there multiplies the sums.
+    pub(super) slope_of: Option<*const f32>,
+    /// Where the squares of what is written are added.
+    pub(super) squares: Option<*mut f64>,
     /// Whether whole lines go to memory past the caches.
     pub(super) is_far: bool,
 }
@@ -105,6 +109,8 @@ struct Job<'a> {
     sizes: Sizes,
     then: Then<'a, f32>,
     out: Start<f32>,
+    /// The squares of what each task writes, where they are asked for.
+    squares: Option<Start<f64>>,
     is_far: bool,
 }
 
@@ -116,7 +122,17 @@ impl<'a> Job<'a> {
             && sizes.passes::<F>() == 1
             && n.is_multiple_of(COLUMNS)
             && out.as_ptr().cast::<Line>().is_aligned();
-        Self { sizes, then, out: Start(out.as_mut_ptr()), is_far }
+        Self { sizes, then, out: Start(out.as_mut_ptr()), squares: None, is_far }
+    }
+
+    /// Runs tasks on all threads; each gets its number.
+    fn tasks(mut self, count: usize, task: impl Fn(&Self, usize) + Sync) {
+        let mut squares = vec![0.0; if self.then.squares.is_some() { count } else { 0 }];
+        self.squares = self.then.squares.map(|_| Start(squares.as_mut_ptr()));
+        parallel(count, &|at| task(&self, at));
+        if let Some(told) = self.then.squares {
+            let _ = told.set(squares.iter().sum()); // the first product that is asked tells it
+        }
     }
 
     /// Runs blocks on this thread.
@@ -135,11 +151,11 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What a pass adds to the block of the left and the right panel that are so many.
+    /// What a task's pass adds to the block of the left and the right panel that are so many.
     ///
     /// # Safety
     /// Inside of [`run`](Self::run); the panels are filled.
-    unsafe fn block<F: Form>(&self, pass: usize, lie: Lie, [left, right]: [usize; 2], sides: Sides) {
+    unsafe fn block<F: Form>(&self, (task, pass): (usize, usize), lie: Lie, [left, right]: [usize; 2], sides: Sides) {
         let Self { sizes, then, .. } = self;
         let (row, column) = (left * F::ROWS, right * COLUMNS);
         let before = match (pass, then.bias) {
@@ -149,14 +165,18 @@ impl<'a> Job<'a> {
             _ => Before::Result,
         };
         let there = [F::ROWS.min(sizes.m - row), COLUMNS.min(sizes.n - column)];
-        if matches!(before, Before::Both(_) | Before::Result) {
-            // What the sums are added to comes while they are made.
-            for at in row..row + there[0] {
-                let line = self.out.at(at * sizes.n + column);
-                [0, LANES, there[1] - 1].into_iter().for_each(|number| ask(line.wrapping_add(number).cast_const()));
+        let is_last = pass + 1 == sizes.passes::<F>();
+        let slope_of = then.slope_of.filter(|_| is_last).map(|x| x[row * sizes.n + column..].as_ptr());
+        let squares = self.squares.filter(|_| is_last).map(|all| all.at(task));
+        let added = matches!(before, Before::Both(_) | Before::Result)
+            .then(|| self.out.at(row * sizes.n + column).cast_const());
+        // What the sums meet comes while they are made.
+        for begin in [added, slope_of].into_iter().flatten() {
+            for line in (0..there[0]).map(|at| begin.wrapping_add(at * sizes.n)) {
+                [0, LANES, there[1] - 1].into_iter().for_each(|number| ask(line.wrapping_add(number)));
             }
         }
-        let end = End { before, scale: then.scale, is_far: self.is_far };
+        let end = End { before, scale: then.scale, slope_of, squares, is_far: self.is_far };
         let (depth, out) = (sizes.depth::<F>(pass), self.out.at(row * sizes.n + column));
         // SAFETY: the caller's promise.
         unsafe {
@@ -182,7 +202,7 @@ pub(super) unsafe fn product<F: Form>(
     let job = Job::new::<F>(sizes, then, out);
     // A task is some rows and some columns of the result: all passes of them.
     let (down, across) = (left.count.div_ceil(PANELS), right.count.div_ceil(WIDE));
-    parallel(down * across, &|task| {
+    job.tasks(down * across, |job, task| {
         let (rows, columns) = (task / across * PANELS, task % across * WIDE);
         // SAFETY: the sides were packed in this form, so the processor has it.
         unsafe {
@@ -192,7 +212,7 @@ pub(super) unsafe fn product<F: Form>(
                         for panel in rows..left.count.min(rows + PANELS) {
                             let next = right.after(pass, at, (panel - rows, PANELS));
                             let sides = Sides { left: left.panel(pass, panel), right: right.panel(pass, at), next };
-                            job.block::<F>(pass, left.lie, [panel, at], sides);
+                            job.block::<F>((task, pass), left.lie, [panel, at], sides);
                         }
                     }
                 }
@@ -217,7 +237,7 @@ pub(super) unsafe fn product_of_own<F: Form>(
     let width = if is_left { F::ROWS } else { COLUMNS };
     let count = sizes[usize::from(!is_left)].div_ceil(width);
     let size = F::PIECES * width * F::depth(job.sizes.words);
-    parallel(count.div_ceil(OWN), &|task| {
+    job.tasks(count.div_ceil(OWN), |job, task| {
         let panels = task * OWN..count.min((task + 1) * OWN);
         room(panels.len() * size, |words| {
             let place = |panel: usize| words.wrapping_add((panel - panels.start) * size);
@@ -237,7 +257,7 @@ pub(super) unsafe fn product_of_own<F: Form>(
                             let (own, other) = (place(panel).cast_const(), other.panel(0, at));
                             let (which, left, right) =
                                 if is_left { ([panel, at], own, other) } else { ([at, panel], other, own) };
-                            job.block::<F>(0, Lie::Rows, which, Sides { left, right, next });
+                            job.block::<F>((task, 0), Lie::Rows, which, Sides { left, right, next });
                         }
                     }
                 });
@@ -255,7 +275,7 @@ pub(super) unsafe fn small<F: Form>(a: Matrix<'_, f32>, b: Matrix<'_, f32>, out:
     let sizes = Sizes { m: a.rows, n: stride, words: a.columns.div_ceil(F::NUMBERS) };
     let (down, across, depth) = (a.rows.div_ceil(F::ROWS), b.columns.div_ceil(COLUMNS), sizes.depth::<F>(0));
     let [left, right] = [F::ROWS, COLUMNS].map(|width| F::PIECES * width * F::depth(sizes.words) / LANES);
-    let end = End { before: Before::Nothing, scale: 1.0, is_far: false };
+    let end = End { before: Before::Nothing, scale: 1.0, slope_of: None, squares: None, is_far: false };
     lines(down * left + across * right, |lines| {
         let (lefts, rights) = lines.split_at_mut(down * left);
         // SAFETY: the caller's promise; each panel has as many lines as the form says, and is filled before it is read.

@@ -68,7 +68,7 @@ impl Form for Triples {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
-            let [low, high] = beside(from, stride, left, lanes).map(|x| split(x));
+            let [low, high] = both(beside(from, stride, left, lanes));
             for (piece, (low, high)) in low.into_iter().zip(high).enumerate() {
                 let low = _mm512_srli_epi32::<16>(low);
                 // low | (high & UPPER)
@@ -92,7 +92,7 @@ impl Filled for Triples {
         // SAFETY: the caller's promise.
         unsafe {
             let upper = _mm512_loadu_si512(UPPERS.as_ptr().cast());
-            let [low, high] = numbers.map(|x| split(x));
+            let [low, high] = both(numbers);
             for (piece, (low, high)) in low.into_iter().zip(high).enumerate() {
                 each(piece, _mm512_permutex2var_epi16(low, upper, high));
             }
@@ -136,6 +136,16 @@ unsafe fn split(x: __m512) -> [__m512i; 3] {
         let second = rounded(rest);
         [first, second, _mm512_castps_si512(_mm512_sub_ps(rest, _mm512_castsi512_ps(second)))]
     }
+}
+
+/// The pieces of two vectors.
+///
+/// # Safety
+/// As [`split`].
+#[inline(always)]
+unsafe fn both([low, high]: [__m512; 2]) -> [[__m512i; 3]; 2] {
+    // SAFETY: the caller's promise.
+    unsafe { [split(low), split(high)] }
 }
 
 /// Adds the products of the tiles that are loaded, and asks meanwhile for a sixth of what the next step reads, for the

@@ -154,7 +154,10 @@ unsafe fn across_rows<const R: usize>(
         let (there, from) = (first(columns.end - at), at - columns.start);
         // SAFETY: what is behind the columns is masked; the rest is the caller's promise.
         unsafe {
-            let mut lanes: [__m512; R] = std::array::from_fn(|r| _mm512_loadu_ps(sums[r].as_ptr().add(from)));
+            let mut lanes = [_mm512_setzero_ps(); R];
+            for (lanes, sums) in lanes.iter_mut().zip(&*sums) {
+                *lanes = _mm512_loadu_ps(sums.as_ptr().add(from));
+            }
             for row in rows.clone() {
                 let x = _mm512_maskz_loadu_ps(there, x.data.as_ptr().add(row * x.row_stride + at));
                 let x = dropped(x, through.map(|through| through.of(row)), at / LANES);

@@ -121,6 +121,7 @@ pub(crate) fn product<T: Real>(
     } else {
         return false;
     }
+    then.finish(out);
     true
 }
 

@@ -196,7 +196,7 @@ unsafe fn across_columns(
             return finish(n, out.wrapping_add(first), there, end(then, first), |row, half| sums.line(row, half));
         }
         let mut block = [0.0; MOST * COLUMNS];
-        let bare = End { before: Before::Nothing, scale: then.scale, is_far: false };
+        let bare = End { before: Before::Nothing, scale: then.scale, slope_of: None, squares: None, is_far: false };
         finish(COLUMNS, block.as_mut_ptr(), there, bare, |row, half| sums.line(row, half));
         for (at, column) in columns.enumerate() {
             for narrow in 0..r {
@@ -215,7 +215,7 @@ fn end(then: Then<'_, f32>, column: usize) -> End {
         Some(bias) => Before::Bias(bias[column..].as_ptr()),
         None => Before::Nothing,
     };
-    End { before, scale: then.scale, is_far: false }
+    End { before, scale: then.scale, slope_of: None, squares: None, is_far: false }
 }
 
 /// Fills a left panel with rows of x, as they come through dropout.
