@@ -96,6 +96,7 @@ pub(super) unsafe fn turned<F: Form>(
             // SAFETY: the caller's promise.
             unsafe {
                 let mut rows: Words = [[_mm512_setzero_si512(); LANES]; 3];
+                #[expect(clippy::needless_range_loop, reason = "a row of every piece")]
                 for at in 0..LANES.min(there.saturating_sub(half)) {
                     let from = from.wrapping_add((half + at) * stride + word * F::NUMBERS);
                     for line in 0..F::NUMBERS {
@@ -134,6 +135,7 @@ pub(super) unsafe fn tiles<F: Form>(
             // SAFETY: the caller's promise; what is not there is not read, and stands as zeros.
             unsafe {
                 let mut words: Words = [[_mm512_setzero_si512(); LANES]; 3];
+                #[expect(clippy::needless_range_loop, reason = "a place of every piece")]
                 for at in 0..LANES {
                     let place = (word + at) * F::NUMBERS;
                     let from = from.wrapping_add(place * stride + row);
